@@ -1,0 +1,1 @@
+"""One transaction through three services, read back from the store."""

@@ -1,0 +1,1 @@
+"""OpenTelemetry-first logs, traces and redaction for Python microservices."""

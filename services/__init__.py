@@ -1,0 +1,1 @@
+"""Three services that use otel-logging: its living example and test bed."""

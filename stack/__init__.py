@@ -1,0 +1,1 @@
+"""The real parts as local processes: broker, Collector, store, services."""
