@@ -1,0 +1,53 @@
+"""Loopback ports: find a free one, or say who cannot have the one asked for."""
+
+from __future__ import annotations
+
+import socket
+import urllib.error
+import urllib.request
+
+from stack.part import StartError
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require_free(port: int, owner: str) -> None:
+    """Check that `owner` can listen on `port`.
+
+    Raises:
+        StartError: when another program listens there.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise StartError(
+                f"{owner}: port {port} is taken; end the program that listens there "
+                f"or choose another port (`make demo ARGS='--help'` shows how)"
+            ) from None
+
+
+def accepts(port: int) -> bool:
+    """Whether something accepts connections on the port."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP GET of the URL gives a 2xx answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=2.0) as response:  # noqa: S310 - our own URL
+            status: int = response.status
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+    return 200 <= status < 300
