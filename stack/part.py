@@ -49,7 +49,7 @@ class Part(ABC):
         """What to add to this process's environment."""
         return {}
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - most parts need no preparation
         """Write files and check ports before the program starts."""
 
     @property
@@ -88,7 +88,9 @@ class Part(ABC):
                     start_new_session=True,
                 )
         except FileNotFoundError as error:
-            raise StartError(f"{self.name}: {error.filename} is missing; run `make setup`") from None
+            raise StartError(
+                f"{self.name}: {error.filename} is missing; run `make setup`"
+            ) from None
         try:
             self._wait_until_ready()
         except BaseException:
