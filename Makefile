@@ -1,0 +1,45 @@
+# `make demo` shows what this is; `make check` is what a change must pass.
+# ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check bench setup collector lock
+ARGS ?=
+BIN := .venv/bin
+BROKER := rabbitmq-server
+TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: ## run one user's transaction through the whole stack and show it
+	@scripts/setup python
+	@scripts/setup debian $(BROKER)
+	@scripts/setup collector || echo "demo: going on without a Collector" >&2
+	@$(BIN)/python -m demo $(ARGS)
+
+test: setup ## run all tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: ## check style, types and layers
+	@scripts/setup python
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+check: lint test ## lint and test
+
+bench: ## measure, side by side in one run
+	@scripts/setup python
+	@$(BIN)/python -m bench $(ARGS)
+
+setup: ## install all that the tests need
+	@scripts/setup python
+	@scripts/setup debian $(TEST_PACKAGES)
+	@scripts/setup collector
+
+collector: ## build the Collector from collector/builder.yaml
+	@scripts/setup collector
+
+lock: ## pin the newest versions that pyproject.toml allows
+	@uv pip compile pyproject.toml --quiet --upgrade --universal --all-extras --group dev \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --output-file requirements.lock
