@@ -1,0 +1,1 @@
+"""Events over HTTP, to RabbitMQ, to a worker, to their outcomes."""
