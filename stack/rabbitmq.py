@@ -42,13 +42,18 @@ class RabbitMQ(Part):
         self._distribution_port = free_port()
         self._port_mapper = _PortMapper(folder)
 
+    @staticmethod
+    def installed() -> bool:
+        """Whether Debian's package is here."""
+        return _SERVER.exists()
+
     @property
     def url(self) -> str:
         """The AMQP URL, with RabbitMQ's default account (loopback only)."""
         return f"amqp://guest:guest@{HOST}:{self.port}/"
 
     def prepare(self) -> None:
-        if not _SERVER.exists():
+        if not self.installed():
             raise StartError("rabbitmq-server is missing; run `make setup`")
         require_free(self.port, "RabbitMQ")
         (self.folder / "enabled_plugins").write_text("[].\n")

@@ -1,0 +1,33 @@
+"""Tests that need a real part are skipped, with the reason, where it cannot be had."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stack.collector import VERSION, find_binary
+from stack.rabbitmq import RabbitMQ
+
+_POSTGRESQL = Path("/usr/lib/postgresql")
+
+
+def _missing(marker: str) -> str | None:
+    if marker in {"collector", "e2e"} and find_binary() is None:
+        return f"no Collector {VERSION}: run `make collector` or set OTELCOL_BIN"
+    if marker in {"rabbitmq", "e2e"} and not RabbitMQ.installed():
+        return "no rabbitmq-server: run `make setup`"
+    if marker == "postgresql" and not any(_POSTGRESQL.glob("*/bin/initdb")):
+        return "no postgresql: run `make setup`"
+    if marker == "loki" and not {"LOKI_BIN", "TEMPO_BIN"} <= os.environ.keys():
+        return "LOKI_BIN and TEMPO_BIN do not name a Loki and a Tempo"
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose real part is missing."""
+    for marker in item.iter_markers():
+        reason = _missing(marker.name)
+        if reason is not None:
+            pytest.skip(reason)

@@ -1,0 +1,46 @@
+"""One run of the whole stack, shared by the tests that only read what it stored."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from demo.scenario import Result, Scenario
+from demo.verdict import wait_until_settled
+from stack.native import NativeStack
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stack that runs, and what the scenario did on it."""
+
+    stack: NativeStack
+    result: Result
+
+
+def play(stack: NativeStack) -> Result:
+    """Run the scenario and wait until the store has all of it."""
+    with httpx.Client(base_url=stack.gateway.http, timeout=30) as client:
+        result = Scenario(client).run()
+    wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
+    return result
+
+
+@contextlib.contextmanager
+def scenario_run(stack: NativeStack) -> Iterator[Run]:
+    """Start the stack, play the scenario, and keep the stack up for the caller."""
+    with stack.running():
+        yield Run(stack, play(stack))
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The scenario on the whole stack."""
+    folder: Path = tmp_path_factory.mktemp("run")
+    with scenario_run(NativeStack(folder)) as one:
+        yield one
