@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aio_pika import Message
 from aio_pika.abc import AbstractIncomingMessage
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from pydantic import ValidationError
 
-from otel_logging import bound, get_logger
+from otel_logging import bound
 from services.event_service.broker import Broker
 from services.event_service.events import Event
 from services.event_service.orders import Order, Orders, Outcome
 from services.event_service.topology import MAX_ATTEMPTS
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -50,9 +50,9 @@ class Worker:
                 async with self._broker.orders() as queue, queue.iterator() as messages:
                     async for message in messages:
                         await self._take(message)
-            except CONNECTION_EXCEPTIONS:
-                # Unacknowledged messages come again, from the new connection.
-                log.warning("the worker lost the broker", exc_info=error)
+            except Exception:
+                # Mostly a lost broker; messages that were not acknowledged come again.
+                log.exception("the worker stopped; it starts again")
             await asyncio.sleep(1)
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
@@ -62,16 +62,15 @@ class Worker:
         except ValidationError as error:
             # Not its traceback: that would quote what was sent.
             errors = error.errors(include_input=False, include_context=False, include_url=False)
-            log.error("event is malformed", errors=errors)  # noqa: TRY400
+            log.error("event is malformed", extra={"event.errors": errors})  # noqa: TRY400
             await message.reject(requeue=False)
             return
         # Every line until the end of the block carries these, those of other modules too.
-        with bound(**{"event.id": event.id, "event.type": event.type, "order.id": order.order_id}):
+        with bound({"event.id": event.id, "event.type": event.type, "order.id": order.order_id}):
             await self._attempt(message, order)
 
     async def _attempt(self, message: AbstractIncomingMessage, order: Order) -> None:
-        attempt = _attempts_before(message) + 1
-        log.info("processing started", attempt=attempt)
+        log.info("processing started", extra={"event.attempt": _attempt_number(message)})
         try:
             outcome = await self._orders.process(order)
             await self._tell(outcome)
@@ -79,18 +78,20 @@ class Worker:
             await self._failed(message, order, error)
         else:
             await message.ack()
-            log.info("processing done", status=outcome.status)
+            log.info("processing done", extra={"order.status": outcome.status})
 
     async def _failed(
         self, message: AbstractIncomingMessage, order: Order, error: Exception
     ) -> None:
-        attempt = _attempts_before(message) + 1
+        attempt = _attempt_number(message)
         if attempt < MAX_ATTEMPTS:
-            log.warning("attempt failed; trying again", attempt=attempt, exc_info=error)
+            log.warning(
+                "attempt failed; trying again", extra={"event.attempt": attempt}, exc_info=error
+            )
             await asyncio.sleep(self._retry_pause)
             await message.nack(requeue=True)
             return
-        log.error("event dead-lettered", attempt=attempt, exc_info=error)
+        log.error("event dead-lettered", extra={"event.attempt": attempt}, exc_info=error)
         reason = "could not be processed"
         await self._tell(Outcome(order_id=order.order_id, status="failed", reason=reason))
         await message.reject(requeue=False)
@@ -105,10 +106,11 @@ class Worker:
             app_id="event-service",
         )
         await self._broker.publish_outcome(message)
-        log.info("outcome published", status=outcome.status, reason=outcome.reason)
+        about = {"order.status": outcome.status, "order.reason": outcome.reason}
+        log.info("outcome published", extra=about)
 
 
-def _attempts_before(message: AbstractIncomingMessage) -> int:
-    """How often a quorum queue has delivered this message already."""
+def _attempt_number(message: AbstractIncomingMessage) -> int:
+    """1 the first time; a quorum queue says how often it has delivered a message already."""
     count = message.headers.get("x-delivery-count", 0)
-    return count if isinstance(count, int) else 0
+    return count + 1 if isinstance(count, int) else 1
