@@ -91,10 +91,10 @@ class Worker:
             await asyncio.sleep(self._retry_pause)
             await message.nack(requeue=True)
             return
-        log.error("event dead-lettered", extra={"event.attempt": attempt}, exc_info=error)
         reason = "could not be processed"
         await self._tell(Outcome(order_id=order.order_id, status="failed", reason=reason))
         await message.reject(requeue=False)
+        log.error("event dead-lettered", extra={"event.attempt": attempt}, exc_info=error)
 
     async def _tell(self, outcome: Outcome) -> None:
         message = Message(
