@@ -1,0 +1,111 @@
+"""The tripwire counts exactly what the Collector had to mask, however many send at once."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
+from tests.collector import canary, far_ends, graph
+from tests.collector.canary import Canary
+from tests.collector.readme import OVERLAYS
+from tests.collector.receivers import HttpReceiver
+from tests.collector.waiting import until
+
+SENDERS, REQUESTS, RECORDS = 8, 30, 10
+METRIC = "otlog.collector.redactions"
+
+
+def on_page(page: bytes, **labels: str) -> float:
+    """The value of the tripwire's series with these labels on a Prometheus page; 0 when absent."""
+    for line in page.decode().splitlines():
+        found = re.match(r"otlog_collector_redactions_total\{(.*)\} (\S+)", line)
+        if found and all(f'{name}="{value}"' in found[1] for name, value in labels.items()):
+            return float(found[2])
+    return 0.0
+
+
+def in_store(store: HttpReceiver) -> int:
+    """The sum of the tripwire's increments that an OTLP backend was sent."""
+    requests = [
+        ExportMetricsServiceRequest.FromString(body)
+        for body in list(store.bodies.get("/v1/metrics", []))
+    ]
+    metrics = (
+        metric
+        for request in requests
+        for of_resource in request.resource_metrics
+        for of_scope in of_resource.scope_metrics
+        for metric in of_scope.metrics
+    )
+    return sum(
+        point.as_int
+        for metric in metrics
+        if metric.name == METRIC
+        for point in metric.sum.data_points
+    )
+
+
+def leak(endpoint: str) -> None:
+    """Send records of which each has one secret and one is clean."""
+    for _ in range(REQUESTS):
+        leaking = [
+            LogRecord(attributes=canary.attributes({"password": canary.PASSWORD}))
+            for _ in range(RECORDS)
+        ]
+        clean = LogRecord(
+            attributes=canary.attributes({"password": canary.MASKED}), body=canary.value("fine")
+        )
+        assert (
+            canary.send(endpoint, canary.logs(*leaking, clean, service="leaky")).status_code == 200
+        )
+
+
+@pytest.mark.collector
+def test_counts_are_exact_with_many_senders(tmp_path: Path) -> None:
+    """Eight concurrent senders: page and store have the very number of leaking records."""
+    total = SENDERS * REQUESTS * RECORDS
+    with far_ends.opened(tmp_path, ("store", "prometheus")) as ends:
+        senders = [
+            threading.Thread(target=leak, args=(ends.collector.http,)) for _ in range(SENDERS)
+        ]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+
+        def page() -> float:
+            return on_page(ends.page(), service_name="leaky", otlog_signal="logs")
+
+        until(
+            lambda: page() >= total and in_store(ends.store) >= total, f"{total} redactions counted"
+        )
+
+        assert page() == total
+        assert in_store(ends.store) == total
+
+
+@pytest.mark.collector
+def test_spans_are_counted(tmp_path: Path) -> None:
+    """A span and its event that leak are counted as traces, under the service's name."""
+    with far_ends.opened(tmp_path, ("store", "prometheus")) as ends:
+        Canary().send(ends.collector.http)
+
+        def page() -> float:
+            return on_page(ends.page(), service_name="canary", otlog_signal="traces")
+
+        until(lambda: page() >= 2, "a span and a span event counted")
+
+        assert page() == 2
+
+
+def test_both_pages_are_one() -> None:
+    """Overlays prometheus and loki-tempo say the same of what they share."""
+    prometheus = graph.load([OVERLAYS / "prometheus.yaml"])
+    loki_tempo = graph.load([OVERLAYS / "loki-tempo.yaml"])
+
+    assert graph.merge(loki_tempo, prometheus) == loki_tempo

@@ -1,0 +1,16 @@
+"""Poll until something holds; nothing is timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+_DEADLINE_SECONDS = 60.0
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until `holds()`; fail naming `what` when it does not for a minute."""
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"not seen within {_DEADLINE_SECONDS:.0f} s: {what}"
+        time.sleep(0.1)
