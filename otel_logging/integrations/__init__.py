@@ -1,0 +1,1 @@
+"""Integrations with frameworks, one framework a module; each does nothing until instrumented."""
