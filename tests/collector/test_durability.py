@@ -124,7 +124,7 @@ def test_full_queue_says_so_to_the_sender(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_no_path_loses_what_it_acknowledged(name: str) -> None:
-    """No log or trace path batches in memory, and OTLP exporters queue on disk and never give up."""
+    """No log or trace path batches in memory; OTLP exporters queue on disk and never give up."""
     configuration = graph.load(
         [*TRUSTED, *(OVERLAYS / f"{overlay}.yaml" for overlay in SETS[name])]
     )
