@@ -19,7 +19,9 @@ pytestmark = pytest.mark.collector
 _LATENCY = r"traces_spanmetrics_latency_bucket\{[^}]*\} \d+ # \{[^}]*\} [\d.e-]+"
 
 
-def span(trace_id: bytes, parent: Span | None, kind: Span.SpanKind.ValueType, **attributes: str) -> Span:
+def span(
+    trace_id: bytes, parent: Span | None, kind: Span.SpanKind.ValueType, **attributes: str
+) -> Span:
     """A failed span of 20 ms, below its parent."""
     end = time.time_ns()
     return Span(
