@@ -36,16 +36,16 @@ class _RepeatFilter(logging.Filter):
         return not getattr(error, _MARK, False)
 
 
-def drop_repeats(logger: str) -> None:
-    """Let a logger drop records about exceptions that have been logged already."""
-    target = logging.getLogger(logger)
-    if not any(isinstance(each, _RepeatFilter) for each in target.filters):
-        target.addFilter(_RepeatFilter())
+def drop_repeats(*loggers: str) -> None:
+    """Let loggers drop records about exceptions that have been logged already."""
+    for target in map(logging.getLogger, loggers):
+        if not any(isinstance(each, _RepeatFilter) for each in target.filters):
+            target.addFilter(_RepeatFilter())
 
 
-def keep_repeats(logger: str) -> None:
+def keep_repeats(*loggers: str) -> None:
     """Undo `drop_repeats`."""
-    target = logging.getLogger(logger)
-    for each in list(target.filters):
-        if isinstance(each, _RepeatFilter):
-            target.removeFilter(each)
+    for target in map(logging.getLogger, loggers):
+        for each in list(target.filters):
+            if isinstance(each, _RepeatFilter):
+                target.removeFilter(each)

@@ -1,0 +1,136 @@
+"""What spans, records and metrics say about an operation on a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from opentelemetry.trace import SpanKind
+
+from otel_logging import semconv
+
+if TYPE_CHECKING:
+    from aio_pika.abc import AbstractMessage
+
+MESSAGING_DESTINATION_ANONYMOUS: Final = "messaging.destination.anonymous"
+MESSAGING_MESSAGE_BODY_SIZE: Final = "messaging.message.body.size"
+MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: Final = "messaging.rabbitmq.message.delivery_tag"
+
+# Queues named by the broker, and by aio-pika's robust channels.
+_GENERATED: Final = ("amq.gen-", "amq_")
+
+_KINDS: Final = {
+    "send": SpanKind.PRODUCER,
+    "receive": SpanKind.CLIENT,
+    "process": SpanKind.CONSUMER,
+}
+
+
+class Destination(NamedTuple):
+    """Where a message goes to or comes from; `queue` is empty for producers."""
+
+    exchange: str
+    routing_key: str
+    queue: str = ""
+
+    @property
+    def name(self) -> str:
+        """`messaging.destination.name`: the parts that are there, each once."""
+        queue = "" if self.queue == self.routing_key else self.queue
+        parts = filter(None, (self.exchange, self.routing_key, queue))
+        return ":".join(parts) or "amq.default"
+
+    @property
+    def few(self) -> str | None:
+        """A name of which there are few, for metrics; None for a generated one."""
+        name = self.queue or self.exchange or self.routing_key
+        return None if not name or name.startswith(_GENERATED) else name
+
+
+class Server(NamedTuple):
+    """The broker, as the connection's URL names it."""
+
+    address: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Sending, receiving or processing one message."""
+
+    type: Literal["send", "receive", "process"]
+    destination: Destination
+    server: Server
+
+    @property
+    def span_name(self) -> str:
+        """`{operation} {destination}`, without a destination whose name was generated."""
+        few = self.destination.few
+        if few is None:
+            return self.type
+        return f"{self.type} {self.destination.queue or self.destination.name}"
+
+    @property
+    def span_kind(self) -> SpanKind:
+        """The kind that the conventions give to the operation."""
+        return _KINDS[self.type]
+
+    def span_attributes(self, message: AbstractMessage) -> dict[str, Any]:
+        """Return the span's attributes, all known when it starts."""
+        attributes = {
+            **self._attributes(self.destination.name),
+            semconv.MESSAGING_OPERATION_TYPE: self.type,
+            semconv.MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY: self.destination.routing_key,
+            semconv.MESSAGING_MESSAGE_ID: message.message_id,
+            semconv.MESSAGING_MESSAGE_CONVERSATION_ID: message.correlation_id,
+            MESSAGING_MESSAGE_BODY_SIZE: len(message.body),
+            MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: getattr(message, "delivery_tag", None),
+            MESSAGING_DESTINATION_ANONYMOUS: self.destination.few is None or None,
+        }
+        return _known(attributes)
+
+    def metric_attributes(self, error: BaseException | None) -> dict[str, Any]:
+        """Return the attributes of a measurement, few in number of values."""
+        attributes = self._attributes(self.destination.few)
+        return _known({**attributes, semconv.ERROR_TYPE: error and error_type(error)})
+
+    def record_attributes(self, message: AbstractMessage) -> dict[str, Any]:
+        """Return what stands on every record written while the message is processed."""
+        attributes = {
+            semconv.MESSAGING_DESTINATION_NAME: self.destination.name,
+            semconv.MESSAGING_MESSAGE_ID: message.message_id,
+        }
+        return _known(attributes)
+
+    def _attributes(self, destination: str | None) -> dict[str, Any]:
+        return {
+            semconv.MESSAGING_SYSTEM: "rabbitmq",
+            semconv.MESSAGING_OPERATION_NAME: self.type,
+            semconv.MESSAGING_DESTINATION_NAME: destination,
+            semconv.SERVER_ADDRESS: self.server.address,
+            semconv.SERVER_PORT: self.server.port,
+        }
+
+
+def server_of(channel: object) -> Server:
+    """Return the broker that a channel of aio-pika or aiormq talks to, if it tells."""
+    connection = getattr(channel, "_connection", None) or getattr(channel, "connection", None)
+    url = getattr(connection, "url", None)
+    if url is None:
+        return Server()
+    return Server(url.host, url.port or (5671 if url.scheme == "amqps" else 5672))
+
+
+def error_type(error: BaseException) -> str:
+    """Return `error.type`: the exception's qualified name."""
+    kind = type(error)
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+
+
+def _known(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if value not in (None, "")}
