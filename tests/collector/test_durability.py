@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
@@ -23,6 +24,11 @@ pytestmark = pytest.mark.collector
 
 RECORDS_PER_REQUEST = 20
 SENDERS = 4
+SOONER = {
+    "rebound_needed_threshold_mib": 5,
+    "rebound_trigger_threshold_mib": 2,
+    "check_interval": "1s",
+}
 
 
 class Sender(threading.Thread):
@@ -120,6 +126,26 @@ def test_full_queue_says_so_to_the_sender(tmp_path: Path) -> None:
 
     assert answers[0] == 200
     assert answers[-1] == 503
+
+
+def test_disk_is_given_back_after_an_outage(tmp_path: Path) -> None:
+    """A queue's file shrinks once its backlog has gone out, and the queue goes on working."""
+    store = HttpReceiver()
+    sooner = tmp_path / "sooner.yaml"
+    sooner.write_text(yaml.safe_dump({"extensions": {"file_storage": {"compaction": SOONER}}}))
+    collector = Collector(tmp_path, ("store",), {"OTLOG_STORE_ENDPOINT": store.url})
+    collector.files = [*collector.files, sooner]
+    queue = collector.queue_folder / "exporter_otlp_http_store_logs"
+
+    with collector:
+        for turn in range(300):
+            records = (record(f"{turn}-{number}-{'x' * 300}") for number in range(100))
+            assert canary.send(collector.http, canary.logs(*records)).status_code == 200
+        full = queue.stat().st_size
+        with store:
+            until(lambda: queue.stat().st_size < full / 2, f"less than half of {full} bytes")
+            assert canary.send(collector.http, canary.logs(record("late"))).status_code == 200
+            until(lambda: len(ids(store)) == 30_001, "every record, and one after the compaction")
 
 
 @pytest.mark.parametrize("name", SETS)
