@@ -1,0 +1,44 @@
+"""What a detector is: one row of the table."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+Refine = Callable[[bytes], Iterable[tuple[int, int]]]
+"""Which parts of a match are secret, as byte ranges inside it; none when it is a false alarm."""
+
+Partial = Callable[[str], str]
+"""The partial form of a secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """Finds one kind of secret in text.
+
+    Attributes:
+        name: Its name in policies and findings.
+        pattern: RE2 and Go syntax; the group ``secret``, if any, is what is redacted.
+        profiles: The profiles that include it.
+        matches: Examples in which it must find something.
+        misses: Examples in which it must find nothing.
+        refine: Validator of a match, such as a check digit. The Collector has none: there the
+            pattern alone decides.
+        partial: Its partial form.
+    """
+
+    name: str
+    pattern: str
+    profiles: frozenset[str]
+    matches: tuple[str, ...]
+    misses: tuple[str, ...]
+    refine: Refine | None = None
+    partial: Partial | None = None
+
+
+def profiles(names: str) -> frozenset[str]:
+    """The profiles in a list separated by spaces."""
+    return frozenset(names.split())
+
+
+EVERYWHERE = profiles("minimal default strict payment korean")
+USUAL = profiles("default strict payment korean")
+"""Every profile but minimal, which holds credentials only."""

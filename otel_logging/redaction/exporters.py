@@ -1,0 +1,313 @@
+"""Exporter wrappers: whatever is exported passes the engine in force first.
+
+They are the last line of defence inside the process, off the caller's thread, and hold in
+every configuration mode of OpenTelemetry. A batch that cannot be redacted is not exported.
+"""
+
+import copy
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
+from opentelemetry.sdk.metrics.export import (
+    Metric,
+    MetricExporter,
+    MetricExportResult,
+    MetricsData,
+    ResourceMetrics,
+)
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.util import BoundedList
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, Status, TraceState
+
+from otel_logging.redaction.active import ActiveEngine
+from otel_logging.redaction.engine import Engine
+
+
+class RedactingLogExporter(LogRecordExporter):
+    """Exports redacted copies of log records: body, attributes, event name, scope, resource."""
+
+    def __init__(self, exporter: LogRecordExporter, active: ActiveEngine) -> None:
+        self._exporter = exporter
+        self._active = active
+
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        """Redact and export; FAILURE when the batch could not be redacted."""
+        engine = self._active.current
+        try:
+            records = [copy.copy(each.log_record) for each in batch]
+            engine.records(records)
+            surroundings = _Surroundings(engine)
+            redacted = [
+                dataclasses.replace(
+                    each,
+                    log_record=record,
+                    resource=surroundings.resource(each.resource),
+                    instrumentation_scope=each.instrumentation_scope
+                    and surroundings.scope(each.instrumentation_scope),
+                )
+                for each, record in zip(batch, records, strict=True)
+            ]
+            for record in records:
+                record.exception = None
+                record.severity_text = surroundings.name(record.severity_text)
+        except Exception:  # noqa: BLE001
+            engine.counts.fail()
+            return LogRecordExportResult.FAILURE
+        return self._exporter.export(redacted)
+
+    def shutdown(self) -> None:
+        """Shut the wrapped exporter down."""
+        self._exporter.shutdown()  # type: ignore[no-untyped-call]
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Flush the wrapped exporter, within ``timeout_millis`` milliseconds."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+class RedactingSpanExporter(SpanExporter):
+    """Exports redacted copies of spans: names, attributes, events, links, status, trace state."""
+
+    def __init__(self, exporter: SpanExporter, active: ActiveEngine) -> None:
+        self._exporter = exporter
+        self._active = active
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Redact and export; FAILURE when the batch could not be redacted."""
+        engine = self._active.current
+        try:
+            redacted = _redacted_spans(engine, spans)
+        except Exception:  # noqa: BLE001
+            engine.counts.fail()
+            return SpanExportResult.FAILURE
+        return self._exporter.export(redacted)
+
+    def shutdown(self) -> None:
+        """Shut the wrapped exporter down."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Flush the wrapped exporter, within ``timeout_millis`` milliseconds."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+class RedactingMetricExporter(MetricExporter):
+    """Exports redacted copies of metrics: attributes, exemplars, names, resource."""
+
+    def __init__(self, exporter: MetricExporter, active: ActiveEngine) -> None:
+        super().__init__(
+            preferred_temporality=exporter._preferred_temporality,  # noqa: SLF001
+            preferred_aggregation=exporter._preferred_aggregation,  # noqa: SLF001
+        )
+        self._exporter = exporter
+        self._active = active
+
+    def export(
+        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
+    ) -> MetricExportResult:
+        """Redact and export; FAILURE when the batch could not be redacted."""
+        engine = self._active.current
+        try:
+            surroundings = _Surroundings(engine)
+            redacted = MetricsData(
+                [_redacted_metrics(surroundings, each) for each in metrics_data.resource_metrics]
+            )
+        except Exception:  # noqa: BLE001
+            engine.counts.fail()
+            return MetricExportResult.FAILURE
+        return self._exporter.export(redacted, timeout_millis, **kwargs)
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """Flush the wrapped exporter, within ``timeout_millis`` milliseconds."""
+        return self._exporter.force_flush(timeout_millis)
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """Shut the wrapped exporter down, within ``timeout_millis`` milliseconds."""
+        self._exporter.shutdown(timeout_millis, **kwargs)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What the engine redacts of a span, an event or a link: its texts and its attributes."""
+
+    body: Any
+    attributes: Any
+    event_name: str | None = None
+
+    def text(self, index: int, placeholder: str) -> str:
+        """A redacted text; the placeholder when the part could not be redacted."""
+        return str(self.body[index]) if isinstance(self.body, list) else placeholder
+
+
+class _Surroundings:
+    """Redacts what many records share, once for each batch."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._resources: dict[int, Resource] = {}
+        self._scopes: dict[int, InstrumentationScope] = {}
+        self._names: dict[str, str] = {}
+
+    def name(self, text: str | None) -> Any:
+        """A redacted name, or None."""
+        if not text:
+            return text
+        if text not in self._names:
+            self._names[text] = self._engine.text(text)
+        return self._names[text]
+
+    def attributes(self, attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Redacted attributes."""
+        return self._engine.attributes(attributes) if attributes else {}
+
+    def resource(self, resource: Resource) -> Resource:
+        """A redacted resource."""
+        known = self._resources.get(id(resource))
+        if known is None:
+            known = Resource(self.attributes(resource.attributes), resource.schema_url)
+            self._resources[id(resource)] = known
+        return known
+
+    def scope(self, scope: InstrumentationScope) -> InstrumentationScope:
+        """A redacted instrumentation scope."""
+        known = self._scopes.get(id(scope))
+        if known is None:
+            known = InstrumentationScope(
+                self.name(scope.name),
+                scope.version,
+                scope.schema_url,
+                self.attributes(scope.attributes),
+            )
+            self._scopes[id(scope)] = known
+        return known
+
+
+def _redacted_spans(engine: Engine, spans: Sequence[ReadableSpan]) -> list[ReadableSpan]:
+    """Redacted copies; all texts of the batch are searched in chunks."""
+    parts = [_parts(span) for span in spans]
+    flat = [part for group in parts for part in group]
+    for start in range(0, len(flat), 256):
+        engine.records(flat[start : start + 256])
+    surroundings = _Surroundings(engine)
+    return [
+        _rebuilt(span, group, surroundings, engine.placeholder)
+        for span, group in zip(spans, parts, strict=True)
+    ]
+
+
+def _parts(span: ReadableSpan) -> list[_Part]:
+    """A span's own part, then one for each event, then one for each link."""
+    state = span.context.trace_state.to_header() if span.context else ""
+    own = _Part([span.name, span.status.description or "", state], span.attributes)
+    events = [_Part([event.name], event.attributes) for event in span.events]
+    links = [_Part([link.context.trace_state.to_header()], link.attributes) for link in span.links]
+    return [own, *events, *links]
+
+
+def _rebuilt(
+    span: ReadableSpan, parts: list[_Part], surroundings: _Surroundings, placeholder: str
+) -> ReadableSpan:
+    own, events, links = parts[0], parts[1 : 1 + len(span.events)], parts[1 + len(span.events) :]
+    description = own.text(1, placeholder) or None
+    return ReadableSpan(
+        name=own.text(0, placeholder),
+        context=span.context and _context(span.context, own.text(2, placeholder)),
+        parent=span.parent,
+        resource=surroundings.resource(span.resource),
+        attributes=_attributes(span.attributes, own.attributes),
+        events=_bounded(
+            [
+                Event(
+                    part.text(0, placeholder),
+                    _attributes(event.attributes, part.attributes),
+                    event.timestamp,
+                )
+                for event, part in zip(span.events, events, strict=True)
+            ],
+            span.dropped_events,
+        ),
+        links=_bounded(
+            [
+                Link(
+                    _context(link.context, part.text(0, placeholder)),
+                    _attributes(link.attributes, part.attributes),
+                )
+                for link, part in zip(span.links, links, strict=True)
+            ],
+            span.dropped_links,
+        ),
+        kind=span.kind,
+        status=Status(span.status.status_code, description),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope
+        and surroundings.scope(span.instrumentation_scope),
+    )
+
+
+def _context(context: SpanContext, state: str) -> SpanContext:
+    """The span context, without its trace state when that held a secret."""
+    if context.trace_state.to_header() == state:
+        return context
+    return SpanContext(
+        context.trace_id, context.span_id, context.is_remote, context.trace_flags, TraceState()
+    )
+
+
+def _attributes(original: Any, redacted: dict[str, Any]) -> BoundedAttributes:
+    """Redacted attributes that still tell how many were dropped by a limit."""
+    result = BoundedAttributes(attributes=redacted, extended_attributes=True)
+    result.dropped = getattr(original, "dropped", 0)
+    return result
+
+
+def _bounded(items: list[Any], dropped: int) -> BoundedList[Any]:
+    result = BoundedList.from_seq(None, items)
+    result.dropped = dropped
+    return result
+
+
+def _redacted_metrics(surroundings: _Surroundings, metrics: ResourceMetrics) -> ResourceMetrics:
+    return dataclasses.replace(
+        metrics,
+        resource=surroundings.resource(metrics.resource),
+        scope_metrics=[
+            dataclasses.replace(
+                scope,
+                scope=surroundings.scope(scope.scope),
+                metrics=[_redacted_metric(surroundings, metric) for metric in scope.metrics],
+            )
+            for scope in metrics.scope_metrics
+        ],
+    )
+
+
+def _redacted_metric(surroundings: _Surroundings, metric: Metric) -> Metric:
+    points: list[Any] = [
+        dataclasses.replace(
+            point,
+            attributes=surroundings.attributes(point.attributes),
+            exemplars=[
+                dataclasses.replace(
+                    exemplar,
+                    filtered_attributes=surroundings.attributes(exemplar.filtered_attributes),
+                )
+                for exemplar in point.exemplars
+            ],
+        )
+        for point in metric.data.data_points
+    ]
+    data: Any = metric.data
+    return dataclasses.replace(
+        metric,
+        name=surroundings.name(metric.name),
+        description=surroundings.name(metric.description),
+        data=dataclasses.replace(data, data_points=points),
+    )

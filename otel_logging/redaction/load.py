@@ -1,0 +1,156 @@
+"""Reads a policy file and says exactly what is wrong with a bad one."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import re2
+import yaml
+
+from otel_logging.redaction.detectors import TABLE
+from otel_logging.redaction.keys import components, together
+from otel_logging.redaction.policy import DEFAULT_FILE, Policy, PolicyError, Section
+from otel_logging.redaction.scanner import options
+
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_ANCHOR = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(?:\$|(?<!\[)\^|\\[AzC]|\\p\{Cn\})")
+
+
+def load_policy(path: str | Path | None = None) -> Policy:
+    """Read a policy; without a path, the one in the package.
+
+    Raises:
+        PolicyError: The file cannot be read, or it is no valid policy. The error names the
+            file, the line and the rule.
+    """
+    file = Path(path) if path else DEFAULT_FILE
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(str(file), 0, "", f"cannot be read: {error}") from None
+    return parse_policy(text, str(file))
+
+
+def parse_policy(text: str, file: str = "policy") -> Policy:
+    """Read a policy from YAML text.
+
+    Raises:
+        PolicyError: As `load_policy`.
+    """
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "is no YAML"
+        raise PolicyError(file, mark.line + 1 if mark else 0, "", f"YAML: {reason}") from None
+    _refuse_duplicates(node, file)
+    try:
+        policy = msgspec.convert(data, Policy)
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        where = where.rstrip("`").lstrip(".")
+        raise PolicyError(file, _line(node, where), where, reason) from None
+    for where, reason in _problems(policy):
+        raise PolicyError(file, _line(node, where), where, reason)
+    return policy
+
+
+def _refuse_duplicates(node: yaml.Node | None, file: str) -> None:
+    """YAML keeps the last of two equal keys silently; a policy must not lose a rule that way."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise PolicyError(file, line, str(key.value), "stands twice: merge the two")
+            seen.add(key.value)
+            _refuse_duplicates(value, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_duplicates(value, file)
+
+
+def _line(node: yaml.Node | None, where: str) -> int:
+    """The line of the node that a path such as ``keys[2].action`` leads to, as far as it goes."""
+    line = node.start_mark.line + 1 if node else 0
+    for name, index in _STEP.findall(where):
+        node = _child(node, name or index)
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    return line
+
+
+def _child(node: yaml.Node | None, step: str) -> yaml.Node | None:
+    if isinstance(node, yaml.SequenceNode) and step.isdecimal() and int(step) < len(node.value):
+        child: yaml.Node = node.value[int(step)]
+        return child
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    return None
+
+
+def _problems(policy: Policy) -> Iterator[tuple[str, str]]:
+    """What the types cannot say: where, and why."""
+    yield from _section_problems(policy, "")
+    for name, section in policy.services.items():
+        yield from _section_problems(section, f"services.{name}.")
+
+
+def _section_problems(section: Section, prefix: str) -> Iterator[tuple[str, str]]:
+    for index, key_rule in enumerate(section.keys):
+        for position, word in enumerate(key_rule.match):
+            if len(together(word)) < 2:
+                yield f"{prefix}keys[{index}].match[{position}]", "has no letters or digits"
+    for index, path_rule in enumerate(section.paths):
+        for position, path in enumerate(path_rule.match):
+            if reason := _path_problem(path):
+                yield f"{prefix}paths[{index}].match[{position}]", reason
+    for index, path in enumerate(section.safe.paths):
+        if reason := _path_problem(path):
+            yield f"{prefix}safe.paths[{index}]", reason
+    for index, value_rule in enumerate(section.values):
+        where = f"{prefix}values[{index}]"
+        if value_rule.detector is None:
+            yield from _pattern_problems(value_rule.name, value_rule.pattern, where)
+        elif value_rule.detector not in TABLE:
+            yield f"{where}.detector", f"no detector is named {value_rule.detector!r}"
+        elif value_rule.pattern is not None or value_rule.name is not None:
+            yield where, "takes either a detector, or a name and a pattern"
+
+
+def _path_problem(path: str) -> str | None:
+    parts = components(path)
+    if not parts or parts[-1] == "**" or path.startswith("."):
+        return "is no path: write names joined by dots, such as req.body.password or users[*].email"
+    if re.search(r"\[(?!\*\])", path):
+        return "a list position is written [*]: a path rule holds for every element"
+    return None
+
+
+def _pattern_problems(
+    name: str | None, pattern: str | None, where: str
+) -> Iterator[tuple[str, str]]:
+    if not name or not pattern:
+        yield where, "needs either detector, or name and pattern"
+        return
+    if name in TABLE:
+        yield f"{where}.name", f"{name!r} is a built-in detector: choose another name"
+    if _ANCHOR.search(pattern):
+        yield (
+            f"{where}.pattern",
+            "has an anchor (^, $, \\A, \\z) or a class that the two layers read differently "
+            "(\\C, \\p{Cn}): value rules search inside text; use \\b, or a key or path rule",
+        )
+    try:
+        regexp = re2.compile(pattern.encode(), options())
+    except re2.error as error:
+        reason: Any = error.args[0] if error.args else "unknown"
+        reason = reason.decode() if isinstance(reason, bytes) else reason
+        yield f"{where}.pattern", f"is not RE2 syntax: {reason}"
+        return
+    if regexp.search(b"") is not None:
+        yield f"{where}.pattern", "matches the empty string: it would match everywhere"

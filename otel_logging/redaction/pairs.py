@@ -1,0 +1,164 @@
+"""Names and their values inside text: ``password=x``, ``"token": "x"``, headers, XML, flags.
+
+The pattern finds candidates; whether the name is really one to redact is decided by the same
+key rules as everywhere else.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import re2
+
+from otel_logging.redaction.findings import Finding
+from otel_logging.redaction.keys import segments
+from otel_logging.redaction.marks import is_mark
+from otel_logging.redaction.policy import Section
+from otel_logging.redaction.rules import Rules
+
+_NAME = r"[\w.-]"
+_UNMARKED = r"(?:[^\s\"'`,;&<>\\*{\[]|\*{1,2}[^\s\"'`,;&<>\\*]|\*{3}[^\s\"'`,;&<>\\*MH]|\*{4,}[^\s\"'`,;&<>\\*])"
+_BARE = rf"(?P<bare>{_UNMARKED}[^\s\"'`,;&<>\\]*)"
+_VALUE = (
+    r"(?:(?:[bBuU]?\"(?P<double>(?:[^\"\\\n]|\\.)+))|(?:[bBuU]?'(?P<single>(?:[^'\\\n]|\\.)+))"
+    r"|\\+[\"'](?P<escaped>[^\"'\\\n]+)"
+    rf"|(?P<open>[\[{{])|(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?{_BARE})"
+)
+_SHAPES: Final = {
+    "assignment": rf"(?P<word>WORDS){_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?"
+    rf"[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:)[ \t]{{0,8}}{_VALUE}",
+    "cookie": r"(?P<word>cookie)\\?[\"']?[ \t]*(?::[ \t]*b?\\?[\"']?(?P<rest>[^\s\"'\\*][^\"'\\\r\n]*)"
+    r"|=[ \t]*b?\\?[\"']?(?P<list>[^\s\"'\\*;][^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
+    "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
+    r"(?:\s[^<>]{0,200})?>(?P<rest>[^<\s*][^<]*)</",
+    "flag": rf"--?{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}[ \t]+(?P<bare>[^\s*-]\S*)",
+    "part": rf"name=\\?\"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}\\?\"(?:\s|\\r|\\n){{2,8}}"
+    r"(?P<rest>[^\s\\*-][^\r\n\\]*)",
+    "named": rf"[\"']{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}\\?[\"'][ \t]*,[ \t]*\\?[\"']"
+    r"(?i:value|val|content|data|text)\\?[\"'][ \t]*:[ \t]*" + _VALUE,
+    "tuple": rf"(?:\(|\[\s*\[|\]\s*,\s*\[)\s*b?\\?[\"']{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
+    r"\\?[\"'][ \t]*,[ \t]*b?\\?[\"'](?P<rest>[^\"'\\*][^\"'\\\n]*)",
+}
+_GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list")
+_UNQUOTED: Final = frozenset({"open", "bare"})
+_LEFT = re.compile(rb"[\w.\-]{1,64}\Z")
+_KEY_TAIL = re.compile(rb"[\w.\-]*")
+_QUOTE_BEFORE = re.compile(rb"(\\*[\"'])\]?[ \t]*[:=]>?[ \t]*\Z")
+_MORE = re.compile(rb"[,;)}\]>]+[^\s\"'=:,;)}\]>&]+(?=[\s,;]|\Z)")
+_WORDS_AFTER = re.compile(rb"(?: [a-z]+)+")
+_NOT_SECRET = frozenset(b"none null nil true false undefined nan".split())
+_PROSE = frozenset(
+    b"a an and any are as at be been but by can cannot changed check contains could did do does "
+    b"empty error expected expired failed field fields for from has have if in incorrect invalid "
+    b"is it key length less like malformed may mismatch missing more must need needs never new no "
+    b"not of ok on only optional or our please provide provided refresh rejected required reset "
+    b"revoked same set should string that the their this to too type unknown unset use value was "
+    b"we were when will with wrong you your".split()
+)
+
+
+class Pairs:
+    """Finds names and values of one shape."""
+
+    def __init__(self, pattern: "re2._Regexp", rules: Rules) -> None:
+        groups = {name.decode(): index for name, index in pattern.groupindex.items()}
+        self._pattern = pattern
+        self._rules = rules
+        self._word = groups.pop("word")
+        self._values = [(name, groups[name]) for name in _GROUPS if name in groups]
+
+    def find(self, text: bytes) -> Iterator[Finding]:
+        """Every value in ``text`` whose name the key rules redact."""
+        for match in self._pattern.finditer(text):
+            name = _whole_name(text, *match.span(self._word))
+            decision = self._rules.decide(name)
+            if decision is None:
+                continue
+            group, (start, end) = next(
+                (name, match.span(index)) for name, index in self._values if match.start(index) >= 0
+            )
+            if group in _UNQUOTED:
+                end = _extent(text, start, end, name)
+            if _is_harmless(text, start, end, bare=group == "bare"):
+                continue
+            quote = _quote(text, start) if group in _UNQUOTED else None
+            value = text[start:end]
+            yield Finding(start, end, decision.rule, decision.action, value, quote=quote)
+
+
+def _whole_name(text: bytes, start: int, end: int) -> str:
+    """The whole name around a word."""
+    left = _LEFT.search(text, max(0, start - 64), start)
+    tail = _KEY_TAIL.match(text, end)
+    first = left.start() if left else start
+    last = tail.end() if tail else end
+    return text[first:last].decode("utf-8", "replace").strip(".-")
+
+
+def _extent(text: bytes, start: int, end: int, name: str) -> int:
+    """Where an unquoted value ends."""
+    if text[start : start + 1] in b"{[":
+        return _closing(text, start)
+    while more := _MORE.match(text, end):
+        end = more.end()
+    if "phrase" in name.lower() or "mnemonic" in name.lower():
+        words = _WORDS_AFTER.match(text, end)
+        end = words.end() if words else end
+    while end > start + 1 and text[end - 1 : end] in b")}].":
+        end -= 1
+    return end
+
+
+def _closing(text: bytes, start: int) -> int:
+    """Byte after the bracket that closes the one at ``start``; the end of a text cut off."""
+    depth, quote, position = 0, 0, start
+    while position < len(text):
+        byte = text[position]
+        if byte == 92:
+            position += 1
+        elif quote:
+            quote = 0 if byte == quote else quote
+        elif byte in b"\"'":
+            quote = byte
+        elif byte in b"{[":
+            depth += 1
+        elif byte in b"}]":
+            depth -= 1
+            if depth == 0:
+                return position + 1
+        position += 1
+    return len(text)
+
+
+def _is_harmless(text: bytes, start: int, end: int, *, bare: bool) -> bool:
+    """Whether a value is a mark, a literal without content, or a word of a sentence."""
+    value = text[start:end]
+    if value.lower() in _NOT_SECRET or is_mark(value.decode("utf-8", "replace")):
+        return True
+    spaced = text[start - 1 : start] == b" "
+    return bare and spaced and value.lower().rstrip(b".,!") in _PROSE
+
+
+def _quote(text: bytes, start: int) -> tuple[int, int] | None:
+    """The quotation mark of a quoted name before an unquoted value, so that JSON stays JSON."""
+    found = _QUOTE_BEFORE.search(text, max(0, start - 24), start)
+    return found.span(1) if found else None
+
+
+def word_pattern(section: Section) -> str:
+    """An alternation of every word that key rules look for in text."""
+    words = {
+        r"[ _.-]?".join(map(re.escape, segments(word)))
+        for rule in section.keys
+        if rule.text
+        for word in rule.match
+    }
+    return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+
+
+def shapes(section: Section) -> dict[str, str]:
+    """The patterns that find a section's names in text, by shape."""
+    words = word_pattern(section)
+    if not words:
+        return {}
+    return {name: "(?i)" + shape.replace("WORDS", words) for name, shape in _SHAPES.items()}
