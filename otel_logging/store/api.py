@@ -1,0 +1,99 @@
+"""The query API under `/api`; answers are JSON, errors are problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from otel_logging.store.body import read_body
+from otel_logging.store.errors import ParameterError, RefusedRequestError
+from otel_logging.store.queries import logs, metrics, traces
+from otel_logging.store.queries.reader import Reader
+from otel_logging.store.queries.scan import scan
+from otel_logging.store.queries.services import services
+from otel_logging.store.queries.summary import summary
+
+MAX_SCAN_BYTES = 1_000_000
+_TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
+
+
+class ScanRequest(msgspec.Struct):
+    """The body of a scan: texts to look for."""
+
+    needles: list[str]
+
+
+class Api:
+    """Answers questions about what is stored, each in a worker thread."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def routes(self) -> list[Route]:
+        """Return the routes of all questions."""
+        return [
+            self._listing("/api/logs", "records", logs.search),
+            self._listing("/api/traces", "traces", traces.listing),
+            self._listing("/api/metrics", "points", metrics.points),
+            self._listing("/api/services", "services", lambda reader, _: services(reader)),
+            Route("/api/traces/{trace_id}", self._trace),
+            Route("/api/summary", self._summary),
+            Route("/api/scan", self._scan, methods=["POST"]),
+        ]
+
+    def _listing(self, path: str, name: str, ask: Callable[[Reader, Any], Any]) -> Route:
+        async def answer(request: Request) -> Response:
+            try:
+                found = await run_in_threadpool(ask, self._reader, request.query_params)
+            except ParameterError as error:
+                return problem(400, str(error))
+            return answer_json({name: found})
+
+        return Route(path, answer)
+
+    async def _trace(self, request: Request) -> Response:
+        """Answer with the trace of an ID or of a prefix that only one ID has."""
+        wanted = request.path_params["trace_id"].lower()
+        if not _TRACE_ID.fullmatch(wanted):
+            return problem(400, "a trace ID is up to 32 hex digits")
+        known = await run_in_threadpool(traces.ids, self._reader, wanted)
+        if len(known) > 1:
+            return problem(409, f"several traces start with {wanted}: {', '.join(known)}")
+        if not known:
+            return problem(404, f"no trace starts with {wanted}")
+        return answer_json(await run_in_threadpool(traces.trace, self._reader, known[0]))
+
+    async def _summary(self, _request: Request) -> Response:
+        return answer_json(await run_in_threadpool(summary, self._reader))
+
+    async def _scan(self, request: Request) -> Response:
+        try:
+            body = await read_body(request, MAX_SCAN_BYTES)
+            wanted = msgspec.json.decode(body, type=ScanRequest)
+        except RefusedRequestError as error:
+            return problem(error.status, str(error))
+        except msgspec.MsgspecError as error:
+            return problem(400, f'the body must be {{"needles": ["…"]}}: {error}')
+        if not all(wanted.needles):
+            return problem(400, "an empty needle is found everywhere")
+        ask = functools.partial(scan, self._reader, wanted.needles)
+        return answer_json({"findings": await run_in_threadpool(ask)})
+
+
+def answer_json(value: Any) -> Response:
+    """Return a value as a JSON answer."""
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def problem(status: int, detail: str) -> Response:
+    """Return an error as problem details."""
+    body = msgspec.json.encode({"status": status, "detail": detail})
+    return Response(body, status, media_type="application/problem+json")

@@ -1,0 +1,1 @@
+"""From OTLP requests to rows, one signal a file."""

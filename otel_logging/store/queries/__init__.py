@@ -1,0 +1,1 @@
+"""What can be asked of the store, one question a file."""

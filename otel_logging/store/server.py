@@ -1,0 +1,57 @@
+"""Running the store as a process of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+
+import uvicorn
+
+from otel_logging.store.app import create_app
+from otel_logging.store.errors import StoreError
+from otel_logging.store.settings import StoreSettings
+
+
+def serve(settings: StoreSettings) -> None:
+    """Serve until SIGTERM or SIGINT, then write everything down.
+
+    Raises:
+        StoreError: When the folder or the port cannot be used.
+    """
+    # DuckDB makes its files with the process's mask; nothing here is for other users.
+    os.umask(0o077)
+    listener = _listen(settings)
+    host, port = listener.getsockname()[:2]
+    app = create_app(settings)
+    if not _is_loopback(host):
+        _say(f"{host} is not loopback: whoever reaches port {port} can read and write everything")
+    _say(f"listening on http://{host}:{port}, files in {settings.folder}")
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: StoreSettings) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port)[0][0]
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise StoreError(
+            f"--host {settings.host} --port {settings.port}: {error.strerror}; "
+            "stop what listens there or choose another with --port"
+        ) from error
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _say(text: str) -> None:
+    print(f"otel-logging store: {text}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,170 @@
+"""The store's files: one DuckDB file an hour, all attached to one in-memory instance.
+
+A file is named by the hour it holds, in UTC: `20261124T07.duckdb`. One instance shares its
+memory limit and threads among all of them; hundreds attach in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from otel_logging.store.errors import StoreError
+from otel_logging.store.settings import NANOS_PER_HOUR
+from otel_logging.store.tables import TABLES
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+NAME_FORMAT = "%Y%m%dT%H"
+SUFFIX = ".duckdb"
+MEMORY_LIMIT = "1GB"
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One hour's file.
+
+    Attributes:
+        start_ns: First nanosecond of the hour.
+        path: The DuckDB file.
+    """
+
+    start_ns: int
+    path: Path
+
+    @property
+    def schema(self) -> str:
+        """The name under which the file is attached."""
+        return "s" + self.path.stem
+
+    @property
+    def end_ns(self) -> int:
+        """First nanosecond after the hour."""
+        return self.start_ns + NANOS_PER_HOUR
+
+    @property
+    def files(self) -> list[Path]:
+        """The file and its write-ahead log, as far as they exist."""
+        return [p for p in (self.path, Path(f"{self.path}.wal")) if p.exists()]
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(path.stat().st_size for path in self.files)
+
+
+class Slices:
+    """All slices of a folder. Only the writer's thread changes them; any thread may read."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a folder, making it if needed, and attach the files in it.
+
+        Raises:
+            StoreError: When the folder cannot be used or another store uses it.
+        """
+        self._folder = folder
+        self._lock = _claim(folder)
+        self._root = duckdb.connect()
+        self._catalog = self._root.cursor()
+        self._cursors = threading.Lock()
+        self._catalog.execute(f"SET memory_limit='{MEMORY_LIMIT}'")
+        self._catalog.execute(f"SET threads={THREADS}")
+        self._catalog.execute("SET temp_directory=?", [str(folder / "spill")])
+        self._slices: dict[int, Slice] = {}
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            self._open(path)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own for one thread; it sees every slice."""
+        with self._cursors:
+            return self._root.cursor()
+
+    def within(self, since_ns: int | None = None, until_ns: int | None = None) -> list[Slice]:
+        """Return the slices that can hold rows of a time range, oldest first."""
+        return [
+            part
+            for _, part in sorted(self._slices.items())
+            if (since_ns is None or part.end_ns > since_ns)
+            and (until_ns is None or part.start_ns <= until_ns)
+        ]
+
+    def at(self, time_ns: int) -> Slice:
+        """Return the slice of a time, making it if needed."""
+        start_ns = time_ns - time_ns % NANOS_PER_HOUR
+        known = self._slices.get(start_ns)
+        if known is not None:
+            return known
+        self.checkpoint()
+        name = datetime.fromtimestamp(start_ns // 10**9, UTC).strftime(NAME_FORMAT)
+        return self._attach(Slice(start_ns, self._folder / (name + SUFFIX)))
+
+    def drop(self, part: Slice) -> None:
+        """Forget a slice and unlink its files; queries that are reading it still finish."""
+        self._slices = {k: v for k, v in self._slices.items() if k != part.start_ns}
+        self._catalog.execute(f"DETACH {part.schema}")
+        for path in part.files:
+            path.unlink()
+
+    def checkpoint(self) -> None:
+        """Fold every write-ahead log into its file."""
+        for part in self.within():
+            self._catalog.execute(f"CHECKPOINT {part.schema}")
+
+    def close(self) -> None:
+        """Write everything down and release the folder."""
+        self.checkpoint()
+        self._catalog.close()
+        self._root.close()
+        self._lock.close()
+
+    def _open(self, path: Path) -> None:
+        """Attach a file that was there before; set one aside that DuckDB cannot read."""
+        try:
+            start = datetime.strptime(path.stem, NAME_FORMAT).replace(tzinfo=UTC)
+        except ValueError:
+            return
+        part = Slice(int(start.timestamp()) * 10**9, path)
+        try:
+            for file in part.files:
+                file.chmod(0o600)
+            self._attach(part)
+        except duckdb.Error as error:
+            aside = path.rename(f"{path}.unreadable")
+            print(f"otel-logging store: {path} set aside as {aside}: {error}", file=sys.stderr)  # noqa: T201
+
+    def _attach(self, part: Slice) -> Slice:
+        location = str(part.path).replace("'", "''")
+        self._catalog.execute(f"ATTACH '{location}' AS {part.schema}")
+        for table in TABLES:
+            self._catalog.execute(table.ddl(part.schema))
+        self._slices = {**self._slices, part.start_ns: part}
+        return part
+
+
+def _claim(folder: Path) -> TextIO:
+    """Make the folder private and hold its lock until the returned file is closed."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise StoreError(f"--folder {folder}: {error.strerror}; name a writable folder") from error
+    os.fchmod(lock.fileno(), 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreError(
+            f"--folder {folder}: another store is using it; stop that one or name another folder"
+        ) from error
+    return lock
