@@ -1,0 +1,1 @@
+"""From the standard library's logging to OpenTelemetry: snapshot, queue, worker, sinks."""

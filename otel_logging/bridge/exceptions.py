@@ -1,0 +1,60 @@
+"""Exceptions as the attributes of OpenTelemetry's semantic conventions."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from otel_logging import semconv
+from otel_logging.bridge.values import cap_text, safe_str
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ExcInfo = tuple[type[BaseException], BaseException, "TracebackType | None"]
+
+
+class CapturedException:
+    """An exception read in the thread that caught it; the costly text is made later.
+
+    It holds no frame and no local variable, so that nothing the application wants to free
+    stays alive while the record waits.
+    """
+
+    __slots__ = ("_summary", "message", "type")
+
+    def __init__(self, error: BaseException, stack: TracebackType | None) -> None:
+        kind = type(error)
+        self.type = (
+            kind.__qualname__
+            if kind.__module__ == "builtins"
+            else f"{kind.__module__}.{kind.__qualname__}"
+        )
+        self.message = cap_text(safe_str(error))
+        self._summary = traceback.TracebackException(
+            kind, error, stack, lookup_lines=False, compact=True
+        )
+
+    def attributes(self) -> dict[str, Any]:
+        """Return type, message and stack trace with causes, contexts and groups.
+
+        Source: OpenTelemetry semantic conventions, "Exceptions in logs".
+        """
+        try:
+            stacktrace = cap_text("".join(self._summary.format()))
+        except Exception as error:  # noqa: BLE001 - sources may vanish, notes may be anything
+            stacktrace = f"{self.type}: {self.message}\n<stack trace unreadable: {error!r}>"
+        return {
+            semconv.EXCEPTION_TYPE: self.type,
+            semconv.EXCEPTION_MESSAGE: self.message,
+            semconv.EXCEPTION_STACKTRACE: stacktrace,
+        }
+
+
+def capture(exc_info: Any) -> CapturedException | None:
+    """Capture what `logging` calls `exc_info`, or None where there is no exception in it."""
+    error = exc_info[1] if isinstance(exc_info, tuple) and len(exc_info) == 3 else exc_info
+    if not isinstance(error, BaseException):
+        return None
+    stack = exc_info[2] if isinstance(exc_info, tuple) else error.__traceback__
+    return CapturedException(error, stack)

@@ -1,0 +1,226 @@
+"""The thread between the queue and the sinks: resolve, redact, count, hand on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from otel_logging import semconv
+from otel_logging.bridge.diagnostics import diagnostics
+from otel_logging.bridge.queue import BoundedQueue
+from otel_logging.bridge.record import Record
+from otel_logging.bridge.severity import severity
+from otel_logging.bridge.snapshot import Snapshot, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from otel_logging.bridge.counts import Counts
+    from otel_logging.redaction.active import ActiveEngine
+
+CHUNK: Final = 128
+"""Records redacted and encoded at once: enough for one matcher call to pay, few enough that
+the interpreter is never held long."""
+
+WARN: Final = 13
+"""OpenTelemetry's severity number of WARN."""
+
+IDLE: Final = 0.1
+"""Seconds between looks at the queue while little is logged."""
+
+
+SDK_SCOPE: Final = "opentelemetry."
+SDK_THREADS: Final = ("Otel", "otlog-")
+
+
+class Sink(Protocol):
+    """Takes redacted records. A sink must not block: it may run in the caller at exit.
+
+    Attributes:
+        exports: True if records leave the process here, so that what telemetry says about
+            itself must stay away: exporting it would cause more of it.
+    """
+
+    exports: bool
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Take records."""
+
+    def flush(self, deadline: float) -> bool:
+        """Deliver what was taken before `deadline` (`time.monotonic`); tell whether all was."""
+
+    def close(self, deadline: float) -> bool:
+        """Deliver what was taken and stop; tell whether all was delivered."""
+
+    def after_fork(self) -> None:
+        """Start anew in a forked child."""
+
+
+class Worker:
+    """Moves records from the queue to the sinks, in chunks, in its own thread."""
+
+    def __init__(
+        self,
+        queue: BoundedQueue[Snapshot],
+        engine: ActiveEngine,
+        sinks: Sequence[Sink],
+        counts: Counts,
+        baggage_keys: frozenset[str],
+    ) -> None:
+        self._queue = queue
+        self._engine = engine
+        self._sinks = sinks
+        self._counts = counts
+        self._baggage_keys = baggage_keys
+        self._closed = False
+        self._start()
+
+    def _start(self) -> None:
+        self._wake = threading.Event()
+        self._busy = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="otlog-worker", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the queue now rather than after `IDLE` seconds."""
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def flush(self, deadline: float) -> bool:
+        """Deliver what was queued before the call; tell whether all was in time."""
+        while len(self._queue) and time.monotonic() < deadline:
+            self.wake()
+            time.sleep(0.002)
+        # A chunk that left the queue may still be on its way to the sinks.
+        if not self._busy.acquire(timeout=max(deadline - time.monotonic(), 0.001)):
+            return False
+        self._busy.release()
+        # Every sink is asked, also after one that failed.
+        results = [sink.flush(deadline) for sink in self._sinks]
+        return all(results)
+
+    def close(self, deadline: float) -> bool:
+        """Deliver what was queued and stop; records that come later are handled in the caller."""
+        self._closed = True
+        self.wake()
+        self._thread.join(max(deadline - time.monotonic(), 0))
+        delivered = not self._thread.is_alive()
+        lost = self._queue.clear()
+        if lost:
+            self._counts.dropped("shutdown", Counter({"": lost}))
+        results = [sink.close(deadline) for sink in self._sinks]
+        return delivered and all(results)
+
+    @property
+    def closed(self) -> bool:
+        """True once `close` was called."""
+        return self._closed
+
+    def after_fork(self) -> None:
+        """Start a thread of its own in a forked child."""
+        for sink in self._sinks:
+            sink.after_fork()
+        if not self._closed:
+            self._start()
+
+    def process(self, snapshots: Sequence[Snapshot]) -> None:
+        """Resolve, redact and hand on; what fails is dropped, counted and reported."""
+        records = self._resolve(snapshots)
+        if not records:
+            return
+        try:
+            self._engine.current.records(records)
+        except Exception as error:  # noqa: BLE001 - fails closed: nothing leaves unredacted
+            diagnostics.error("redaction", "redacting records (they are dropped)", error)
+            self._counts.dropped("redaction", Counter(r.severity_text for r in records))
+            return
+        _mark(records)
+        self._counts.seen(records)
+        exported = [record for record in records if not is_own(record)]
+        for sink in self._sinks:
+            try:
+                sink.write(exported if sink.exports else records)
+            except Exception as error:  # noqa: BLE001 - one sink must not stop the others
+                diagnostics.error("sink", f"writing to {type(sink).__name__}", error)
+        if len(exported) < len(records) and all(sink.exports for sink in self._sinks):
+            _report_own(records)
+
+    def _resolve(self, snapshots: Sequence[Snapshot]) -> list[Record]:
+        observed = time.time_ns()
+        records = []
+        for snapshot in snapshots:
+            try:
+                record = resolve(snapshot, self._baggage_keys)
+            except Exception as error:  # noqa: BLE001 - one bad record must not take others along
+                diagnostics.error("resolve", "reading a log record (it is dropped)", error)
+                self._counts.dropped("unreadable", Counter({severity_of(snapshot): 1}))
+                continue
+            record.observed_timestamp = max(observed, record.timestamp)
+            records.append(record)
+        return records
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(IDLE)
+            self._wake.clear()
+            self._drain()
+            if self._closed and not len(self._queue):
+                return
+
+    def _drain(self) -> None:
+        while len(self._queue):
+            with self._busy:
+                snapshots = self._queue.take(CHUNK)
+                try:
+                    self.process(snapshots)
+                except Exception as error:  # noqa: BLE001 - the thread must live
+                    diagnostics.error("worker", "processing records (they are dropped)", error)
+                    self._counts.dropped(
+                        "unreadable", Counter(severity_of(snapshot) for snapshot in snapshots)
+                    )
+
+
+def _mark(records: Sequence[Record]) -> None:
+    """Give each record an ID of its own, after redaction, which might take it for a secret."""
+    unique = os.urandom(16 * len(records)).hex()
+    for index, record in enumerate(records):
+        record.attributes[semconv.LOG_RECORD_UID] = unique[32 * index : 32 * index + 32]
+
+
+def is_own(record: Record) -> bool:
+    """Tell whether telemetry itself wrote a record: the SDK, or a library in its threads."""
+    return record.scope.startswith(SDK_SCOPE) or record.attributes.get(
+        semconv.THREAD_NAME, ""
+    ).startswith(SDK_THREADS)
+
+
+def _report_own(records: Sequence[Record]) -> None:
+    """Say on standard error what telemetry has to complain about, where no console does."""
+    for record in records:
+        if is_own(record) and record.severity_number >= WARN:
+            diagnostics.report(record.scope, f"{record.scope}: {record.body}")
+
+
+def severity_of(snapshot: Snapshot) -> str:
+    """Return the severity text of a snapshot."""
+    return severity(snapshot[1], snapshot[2])[1]
+
+
+EVENT_RANK: Final = 10_000
+
+
+def rank_of(snapshot: Snapshot) -> int:
+    """Rank a snapshot for the queue: by level, events above everything else."""
+    attributes: dict[str, Any] = snapshot[5]
+    is_event = semconv.OTEL_EVENT_NAME in attributes or semconv.EVENT_NAME in attributes
+    return snapshot[1] + (EVENT_RANK if is_event else 0)
+
+
+def severity_of_rank(rank: int) -> str:
+    """Return the severity text of the level in a rank."""
+    level = rank % EVENT_RANK
+    return severity(level, logging.getLevelName(level))[1]

@@ -1,0 +1,1 @@
+"""Sets the process up: the only place that touches global state."""

@@ -1,0 +1,157 @@
+"""What is running in this process: bridge, engine and providers, and their orderly end."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import metrics, trace
+from opentelemetry._logs import get_logger_provider
+
+from otel_logging import semconv
+from otel_logging.bridge.console import ConsoleSink, choose_format
+from otel_logging.bridge.counts import Counts
+from otel_logging.bridge.diagnostics import diagnostics
+from otel_logging.bridge.handler import BridgeHandler
+from otel_logging.bridge.queue import BoundedQueue
+from otel_logging.bridge.worker import Sink, Worker, rank_of, severity_of_rank
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping
+
+    from otel_logging.bridge.snapshot import Snapshot
+    from otel_logging.redaction.active import ActiveEngine
+    from otel_logging.settings import Settings
+
+
+class Runtime:
+    """The bridge of this process and the providers that it belongs to.
+
+    Attributes:
+        active: The redaction engine in use.
+        handler: Where records come in.
+        counts: Records and drops so far.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        active: ActiveEngine,
+        environ: Mapping[str, str],
+        export: Sink | None,
+    ) -> None:
+        self.active = active
+        self.counts = Counts()
+        self._timeout = settings.shutdown_timeout
+        self._shutting_down = threading.Lock()
+        self._shut_down = False
+        sinks = [sink for sink in (_console(settings, environ), export) if sink is not None]
+        self._queue: BoundedQueue[Snapshot] = BoundedQueue(
+            settings.queue_size, settings.queue_bytes, rank_of, self._count_drops
+        )
+        self._worker = Worker(
+            self._queue, active, sinks, self.counts, frozenset(settings.baggage_keys)
+        )
+        self.handler = BridgeHandler(
+            self._queue,
+            self._worker,
+            with_code=environ.get("OTEL_PYTHON_LOG_CODE_ATTRIBUTES", "").lower() == "true",
+        )
+        self.counts.observe(metrics.get_meter("otel_logging"), lambda: len(self._queue))
+
+    def flush(self, timeout: float) -> bool:
+        """Deliver logs, spans and metrics written so far; tell whether all was in time."""
+        deadline = time.monotonic() + timeout
+        delivered = self._worker.flush(deadline)
+        for provider in _providers():
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return False
+            delivered = _call(provider, "force_flush", int(remaining * 1000)) and delivered
+        return delivered
+
+    def shut_down(self) -> None:
+        """Deliver and stop, within the settings' time. Calling it again does nothing."""
+        with self._shutting_down:
+            if self._shut_down:
+                return
+            self._shut_down = True
+            deadline = time.monotonic() + self._timeout
+            in_time = self._worker.close(deadline)
+            threads = [_shut_down_in_thread(provider) for provider in _providers()]
+            for thread in threads:
+                thread.join(max(deadline - time.monotonic(), 0))
+                in_time = in_time and not thread.is_alive()
+            if not in_time:
+                diagnostics.report(
+                    "shutdown",
+                    f"not everything was delivered within {self._timeout:g} s "
+                    "(OTLOG_SHUTDOWN_TIMEOUT); what was left is lost",
+                )
+
+    def after_fork(self) -> None:
+        """Start anew in a forked child."""
+        self._shutting_down = threading.Lock()
+        diagnostics.after_fork()
+        self._queue.after_fork()
+        self.counts.after_fork()
+        self._worker.after_fork()
+
+    def _count_drops(self, ranks: Counter[int]) -> None:
+        self.counts.dropped("queue_full", _by_severity(ranks))
+        diagnostics.report(
+            "queue_full",
+            f"the queue is full: {sum(ranks.values())} records were dropped, least severe first "
+            "(OTLOG_QUEUE_SIZE, OTLOG_QUEUE_BYTES)",
+        )
+
+
+def resource_attributes() -> dict[str, Any]:
+    """Return the attributes of the resource that records belong to."""
+    for provider in _providers():
+        resource = getattr(provider, "resource", None)
+        if resource is not None:
+            return dict(resource.attributes)
+    return {semconv.SERVICE_NAME: "unknown_service"}
+
+
+def _console(settings: Settings, environ: Mapping[str, str]) -> ConsoleSink | None:
+    form = choose_format(settings.console, sys.stderr, environ, resource_attributes)
+    return ConsoleSink(form, lambda: sys.stderr) if form is not None else None
+
+
+def _providers() -> list[Any]:
+    return [get_logger_provider(), trace.get_tracer_provider(), metrics.get_meter_provider()]
+
+
+def _call(provider: Any, method: str, *args: Any) -> bool:
+    try:
+        function = getattr(provider, method, None)
+        return function is None or function(*args) is not False
+    except Exception as error:  # noqa: BLE001 - one provider must not keep the others
+        diagnostics.error(f"provider.{method}", f"{type(provider).__name__}.{method}", error)
+        return False
+
+
+def _shut_down_in_thread(provider: Any) -> threading.Thread:
+    at_exit = getattr(provider, "_atexit_handler", None) or getattr(
+        provider, "_at_exit_handler", None
+    )
+    if at_exit is not None:
+        # It would wait for half a minute, whatever the bound.
+        atexit.unregister(at_exit)
+    thread = threading.Thread(target=_call, args=(provider, "shutdown"), daemon=True)
+    thread.start()
+    return thread
+
+
+def _by_severity(ranks: Counter[int]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for rank, count in ranks.items():
+        text = severity_of_rank(rank)
+        totals[text] = totals.get(text, 0) + count
+    return totals

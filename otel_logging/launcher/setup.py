@@ -1,0 +1,101 @@
+"""Puts redaction, bridge, propagation and life cycle into a configured process."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import propagate, trace
+from opentelemetry._logs import get_logger_provider
+
+from otel_logging import semconv
+from otel_logging.bridge.compat import CompatSink
+from otel_logging.bridge.diagnostics import diagnostics, write_line
+from otel_logging.integrations import aio_pika, fastapi
+from otel_logging.launcher import servers
+from otel_logging.launcher.capture import capture
+from otel_logging.launcher.edge import EdgeLinkProcessor
+from otel_logging.launcher.exporters import wrap_exporters
+from otel_logging.launcher.lifecycle import Lifecycle, log_unhandled
+from otel_logging.launcher.propagation import GuardedPropagator
+from otel_logging.launcher.runtime import Runtime, resource_attributes
+from otel_logging.levels import apply_levels
+from otel_logging.redaction.active import ActiveEngine
+from otel_logging.redaction.engine import Engine
+from otel_logging.redaction.load import load_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from otel_logging.bridge.worker import Sink
+    from otel_logging.settings import Settings
+
+_runtime: Runtime | None = None
+
+
+def current() -> Runtime | None:
+    """Return what `set_up` made in this process, or None."""
+    return _runtime
+
+
+def set_up(settings: Settings) -> Runtime:
+    """Set the process up once, on the providers that are configured; later calls change nothing.
+
+    Raises:
+        PolicyError: The policy cannot be used.
+    """
+    global _runtime  # noqa: PLW0603 - one process has one set-up
+    if _runtime is not None:
+        diagnostics.report("setup", "already set up; the second set-up changes nothing")
+        return _runtime
+    active = ActiveEngine(_engine(settings))
+    wrap_exporters(active)
+    _runtime = runtime = Runtime(settings, active, os.environ, _export_sink())
+    apply_levels(settings)
+    capture(runtime.handler)
+    _set_propagator(settings, active)
+    lifecycle = Lifecycle(runtime.shut_down, runtime.after_fork)
+    lifecycle.install()
+    log_unhandled(_log_unhandled)
+    fastapi.instrument()
+    aio_pika.instrument()
+    servers.instrument(lifecycle.install_signals)
+    return runtime
+
+
+def _engine(settings: Settings) -> Engine:
+    service = str(resource_attributes().get(semconv.SERVICE_NAME, ""))
+    if not settings.redaction:
+        write_line(
+            "otel-logging: WARNING: redaction is OFF (OTLOG_REDACTION=off): secrets will be "
+            "exported and printed as they are"
+        )
+    return Engine(load_policy(settings.policy), service)
+
+
+def _export_sink() -> Sink | None:
+    provider: Any = get_logger_provider()
+    flush = getattr(provider, "force_flush", None)
+    return CompatSink(provider, flush) if flush is not None else None
+
+
+def _set_propagator(settings: Settings, active: ActiveEngine) -> None:
+    def redact(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        return active.current.attributes(attributes)
+
+    propagate.set_global_textmap(
+        GuardedPropagator(
+            propagate.get_global_textmap(),
+            settings.baggage_keys,
+            edge=settings.edge,
+            redact=redact,
+        )
+    )
+    provider: Any = trace.get_tracer_provider()
+    if settings.edge and hasattr(provider, "add_span_processor"):
+        provider.add_span_processor(EdgeLinkProcessor())
+
+
+def _log_unhandled(message: str, error: BaseException) -> None:
+    logging.getLogger("python").critical(message, exc_info=error)

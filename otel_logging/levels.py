@@ -1,0 +1,68 @@
+"""Levels of loggers at run time, with an optional time to live."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from otel_logging.settings import TRACE, parse_level
+
+if TYPE_CHECKING:
+    from otel_logging.settings import Settings
+
+_lock = threading.Lock()
+_reverts: dict[str, tuple[int, threading.Timer]] = {}
+
+
+def apply_levels(settings: Settings) -> None:
+    """Set the levels of the root logger and of each logger that the settings name."""
+    logging.addLevelName(TRACE, "TRACE")
+    logging.getLogger().setLevel(settings.log_level)
+    for name, level in settings.logger_levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def set_level(logger: str, level: int | str, ttl: float | None = None) -> None:
+    """Change the level of a logger in the running process.
+
+    Args:
+        logger: Name of the logger; the empty string is the root logger.
+        level: A number or a name such as `DEBUG`.
+        ttl: Seconds after which the level reverts to what it was before the first
+            change that had a time to live; None keeps the change.
+
+    Raises:
+        ValueError: The level is not known, or the time to live is not positive.
+    """
+    number = parse_level(level) if isinstance(level, str) else level
+    if ttl is not None and ttl <= 0:
+        raise ValueError(f"ttl={ttl!r}: expected a positive number of seconds")
+    with _lock:
+        target = logging.getLogger(logger)
+        original = _cancel(logger, target.level)
+        if ttl is not None:
+            timer = threading.Timer(ttl, _revert, (logger,))
+            timer.daemon = True
+            _reverts[logger] = (original, timer)
+            timer.start()
+        target.setLevel(number)
+
+
+def _cancel(logger: str, current: int) -> int:
+    """Drop a pending revert and return the level that it would have restored."""
+    if logger not in _reverts:
+        return current
+    original, timer = _reverts.pop(logger)
+    timer.cancel()
+    return original
+
+
+def _revert(logger: str) -> None:
+    with _lock:
+        pending = _reverts.get(logger)
+        # A change that came while this timer was firing has its own timer.
+        if pending is None or pending[1] is not threading.current_thread():
+            return
+        del _reverts[logger]
+        logging.getLogger(logger).setLevel(pending[0])
