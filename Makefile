@@ -1,14 +1,14 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench setup collector lock
+.PHONY: help demo test lint check bench bench-bridge bench-redaction setup collector lock
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
 TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager
 
 help: ## show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: ## run one user's transaction through the whole stack and show it
 	@scripts/setup python
@@ -28,9 +28,15 @@ lint: ## check style, types and layers
 
 check: lint test ## lint and test
 
-bench: ## measure, side by side in one run
-	@scripts/setup python
-	@$(BIN)/python -m bench $(ARGS)
+bench: bench-bridge bench-redaction ## measure everything against its peers
+
+bench-bridge: ## CPU time of a log call, against other ways to log
+	@scripts/setup bench
+	@.venv-bench/bin/python -m bench bridge $(ARGS)
+
+bench-redaction: ## CPU time of redaction, against other redactors
+	@scripts/setup bench
+	@.venv-bench/bin/python -m bench redaction $(ARGS)
 
 setup: ## install all that the tests need
 	@scripts/setup python
@@ -43,3 +49,6 @@ collector: ## build the Collector from collector/builder.yaml
 lock: ## pin the newest versions that pyproject.toml allows
 	@uv pip compile pyproject.toml --quiet --upgrade --universal --all-extras --group dev \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+	@uv pip compile bench/requirements.in --quiet --upgrade --universal --constraint requirements.lock \
+	  --python-version 3.11 --no-annotate --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --output-file bench/requirements.lock
