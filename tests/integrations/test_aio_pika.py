@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from opentelemetry import baggage, metrics, trace
 from opentelemetry.context import attach, detach, get_current
 from opentelemetry.instrumentation.aio_pika import AioPikaInstrumentor
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan
@@ -307,15 +308,34 @@ async def test_retry_by_publishing_again(queue, records, spans) -> None:
 
 
 async def test_retry_outside_any_span(queue, records, spans) -> None:
-    """R3.4: put back later, by a task without a span, a message stays in its trace."""
+    """R3.4: put back later, by a task without a span, a message keeps trace and baggage."""
+    token = attach(baggage.set_baggage("user.id", "u-1"))
     trace_id = await send(queue, "a")
+    detach(token)
     message = await queue.get()
     await message.ack()
     assert not trace.get_current_span().get_span_context().is_valid
     await queue.channel.default_exchange.publish(message, queue.name)
-    await queue.get(no_ack=True)
+    again = await queue.get(no_ack=True)
 
     assert {span.context.trace_id for span in spans.get_finished_spans()} == {trace_id}
+    assert again.headers["baggage"] == "user.id=u-1"
+    assert again.message_id == "id-a"
+    assert get_current() == {}
+
+
+async def test_passed_on_in_another_context(queue, records, spans) -> None:
+    """Passed on inside another span, a message carries that span's context and no other."""
+    token = attach(baggage.set_baggage("user.id", "u-1"))
+    await send(queue, "a")
+    detach(token)
+    message = await queue.get(no_ack=True)
+    with tracer.start_as_current_span("other") as other:
+        await queue.channel.default_exchange.publish(message, queue.name)
+    again = await queue.get(no_ack=True)
+
+    assert "baggage" not in again.headers
+    assert f"{other.get_span_context().trace_id:032x}" in again.headers["traceparent"]
 
 
 async def test_dead_letter(channel, records, spans, request) -> None:
@@ -449,13 +469,15 @@ async def test_bound_attributes_of_a_loop(queue, records, spans) -> None:
 
 
 async def test_connection_made_while_serving(broker, records, spans) -> None:
-    """What was bound where the connection was made does not stand on messages' records."""
+    """Nothing of the request that made the connection stands on messages' records."""
     bind(order="of the first request")
     token = attach(baggage.set_baggage("user.id", "first"))
-    async with await aio_pika.connect_robust(broker.url) as connection:
+    with tracer.start_as_current_span("first request"):
+        connection = await aio_pika.connect_robust(broker.url)
         channel = await connection.channel()
+    detach(token)
+    async with connection:
         queue = await channel.declare_queue("lazy", auto_delete=True)
-        detach(token)
         seen: list[object] = []
 
         async def handle(message: AbstractIncomingMessage) -> None:
@@ -468,9 +490,12 @@ async def test_connection_made_while_serving(broker, records, spans) -> None:
             await queue.consume(handle)
 
         await asyncio.create_task(subscribe())
-        await channel.default_exchange.publish(aio_pika.Message(b"x"), "lazy")
-        await until(lambda: records.by("worker"))
+        with suppress_instrumentation():
+            await channel.default_exchange.publish(aio_pika.Message(b"x"), "lazy")
+        await until(lambda: named(spans, "process lazy"))
 
+    (processed,) = named(spans, "process lazy")
+    assert processed.parent is None
     assert records.by("worker")[0].attributes["order"] == "none"
     assert seen == [{}]
 

@@ -87,9 +87,9 @@ async def client_of(app: object) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
+async def served(app: FastAPI, root_path: str = "") -> AsyncIterator[str]:
     """Serve an app with uvicorn on a free port; yields the URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, root_path=root_path))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
@@ -278,11 +278,20 @@ async def test_mounted_app(records, spans) -> None:
     """A mounted app that is instrumented too belongs to the outer request."""
     outer = FastAPI()
     outer.mount("/inner", make_app())
-    async with client_of(outer) as client:
-        response = await client.get("/inner/items/3")
 
-    assert response.headers.get_list("x-trace-id") == [records.by("shop")[0].trace_id]
-    assert records.by("shop")[0].attributes["url.path"] == "/inner/items/3"
+    @outer.middleware("http")
+    async def around(request: Request, call_next):
+        response = await call_next(request)
+        log.info("served")
+        return response
+
+    async with served(outer, root_path="/proxy") as url, httpx.AsyncClient() as client:
+        response = await client.get(f"{url}/inner/thread/3")
+
+    last = records.by("shop")[-1]
+    assert response.headers.get_list("x-trace-id") == [last.trace_id]
+    assert last.attributes["http.route"] == "/inner/thread/{item_id}"
+    assert last.attributes["user.id"] == "from-a-thread"
 
 
 async def test_outer_middleware_knows_the_route(records, spans) -> None:

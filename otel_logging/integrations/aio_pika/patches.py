@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter, time_ns
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -13,7 +14,7 @@ from aio_pika.message import IncomingMessage, ProcessContext
 from aio_pika.queue import QueueIterator
 from aio_pika.robust_queue import RobustQueue, RobustQueueIterator
 from opentelemetry import trace
-from opentelemetry.context import Context, get_current
+from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 
 from otel_logging.integrations.aio_pika.carrier import Carrying, extract, has_span
@@ -50,24 +51,35 @@ async def _send(
     current = get_current()
     # Sent outside any span, a message goes on with the trace that it was received with.
     parent = current if has_span(current) else extract(message, current)
+    token = attach(parent)
+    try:
+        with (
+            telemetry().tracer.start_as_current_span(
+                operation.span_name,
+                kind=operation.span_kind,
+                attributes=operation.span_attributes(message),
+                record_exception=False,
+                set_status_on_exception=False,
+            ) as span,
+            _measured(operation, span),
+        ):
+            return await wrapped(Carrying(message), routing_key, **options)
+    finally:
+        detach(token)
+
+
+@contextmanager
+def _measured(operation: Operation, span: trace.Span) -> Iterator[None]:
     started = perf_counter()
     error: Exception | None = None
-    with telemetry().tracer.start_as_current_span(
-        operation.span_name,
-        parent,
-        operation.span_kind,
-        operation.span_attributes(message),
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as span:
-        try:
-            return await wrapped(Carrying(message), routing_key, **options)
-        except Exception as raised:
-            error = raised
-            fail(span, raised)
-            raise
-        finally:
-            telemetry().ended(operation, perf_counter() - started, error)
+    try:
+        yield
+    except Exception as raised:
+        error = raised
+        fail(span, raised)
+        raise
+    finally:
+        telemetry().ended(operation, perf_counter() - started, error)
 
 
 async def consume(wrapped: Method, queue: Queue, args: Args, kwargs: Kwargs) -> Any:

@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.util.http import sanitize_method
 
 from otel_logging import semconv
-from otel_logging.context import request_scope
+from otel_logging.context import add_request_attributes, request_scope
 from otel_logging.integrations.unhandled import log_once
 
 Scope = MutableMapping[str, Any]
@@ -43,13 +43,17 @@ class RequestMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; everything but an HTTP request passes untouched."""
-        # A mounted app that is instrumented too belongs to the same request.
-        if scope["type"] != "http" or scope.get(_SERVED):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope[_SERVED] = True
+        # A mounted app that is instrumented too belongs to the same request.
+        if scope.get(_SERVED):
+            add_request_attributes(_route(scope))
+            await self.app(scope, receive, send)
+            return
         span = trace.get_current_span()
         attributes = request_attributes(scope)
+        scope[_SERVED] = True
         request_id = attributes.get(semconv.HTTP_REQUEST_HEADER_X_REQUEST_ID)
         if request_id is not None:
             span.set_attribute(semconv.HTTP_REQUEST_HEADER_X_REQUEST_ID, request_id)
@@ -71,7 +75,7 @@ def request_attributes(scope: Scope) -> dict[str, Any]:
     attributes = {
         semconv.HTTP_REQUEST_METHOD: sanitize_method(scope["method"]),
         semconv.URL_PATH: scope["path"],
-        semconv.HTTP_ROUTE: scope.get(ROUTE),
+        **_route(scope),
         semconv.CLIENT_ADDRESS: (scope.get("client") or (None,))[0],
     }
     if b"user-agent" in headers:
@@ -81,6 +85,15 @@ def request_attributes(scope: Scope) -> dict[str, Any]:
         request_id = headers[b"x-request-id"][:MAX_REQUEST_ID_CHARS]
         attributes[semconv.HTTP_REQUEST_HEADER_X_REQUEST_ID] = [request_id]
     return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _route(scope: Scope) -> dict[str, str]:
+    route = scope.get(ROUTE)
+    if route is None:
+        return {}
+    # Where the app is mounted, less what a proxy in front of the server takes off.
+    mount = scope.get("root_path", "").removeprefix(scope.get("app_root_path", ""))
+    return {semconv.HTTP_ROUTE: f"{mount}{route}" if scope.get(_SERVED) else route}
 
 
 def _first_values(scope: Scope, names: tuple[bytes, ...]) -> dict[bytes, str]:
