@@ -51,6 +51,7 @@ PYTHON_TASK_NAME: Final = "python.task.name"
 OTLOG_FORMAT_ERROR: Final = "otlog.format.error"
 OTLOG_FORMAT_ARGUMENTS: Final = "otlog.format.arguments"
 
+EVENT_LOG_DROPPED: Final = "otlog.log.dropped"
 METRIC_LOG_RECORDS: Final = "otlog.log.records"
 METRIC_LOG_DROPPED: Final = "otlog.log.dropped"
 METRIC_LOG_QUEUE_SIZE: Final = "otlog.log.queue.size"

@@ -41,36 +41,36 @@ class Logger:
         """Tell whether a record of this level would be written."""
         return self._logger.isEnabledFor(level)
 
-    def trace(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def trace(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level TRACE (5); see `log`."""
         self._write(TRACE, message, args, attributes)
 
-    def debug(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def debug(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level DEBUG; see `log`."""
         self._write(logging.DEBUG, message, args, attributes)
 
-    def info(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def info(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level INFO; see `log`."""
         self._write(logging.INFO, message, args, attributes)
 
-    def warning(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def warning(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level WARNING; see `log`."""
         self._write(logging.WARNING, message, args, attributes)
 
-    def error(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def error(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level ERROR; see `log`."""
         self._write(logging.ERROR, message, args, attributes)
 
-    def critical(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def critical(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level CRITICAL; see `log`."""
         self._write(logging.CRITICAL, message, args, attributes)
 
-    def exception(self, message: Any, *args: Any, **attributes: Any) -> None:
+    def exception(self, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record of level ERROR with the exception being handled; see `log`."""
         attributes.setdefault("exc_info", True)
         self._write(logging.ERROR, message, args, attributes)
 
-    def log(self, level: int, message: Any, *args: Any, **attributes: Any) -> None:
+    def log(self, level: int, message: Any, /, *args: Any, **attributes: Any) -> None:
         """Write a record.
 
         Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _TEXT = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+_NAMES = ("UNSPECIFIED", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 @lru_cache(maxsize=256)
@@ -18,6 +19,11 @@ def severity(level: int, level_name: str) -> tuple[int, str]:
     Source: OpenTelemetry log data model, "Mapping of SeverityNumber".
     """
     return _number(level), _TEXT.get(level_name, level_name)
+
+
+def severity_name(number: int) -> str:
+    """Return the short name of a severity number: DEBUG for 5 to 8, and so on."""
+    return _NAMES[(number + 3) // 4]
 
 
 def _number(level: int) -> int:

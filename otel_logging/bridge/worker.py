@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from otel_logging import semconv
+from otel_logging.bridge.clean import CleanNames
 from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.record import Record
@@ -76,6 +77,7 @@ class Worker:
         self._sinks = sinks
         self._counts = counts
         self._baggage_keys = baggage_keys
+        self._names = CleanNames(engine)
         self._closed = False
         self._start()
 
@@ -138,6 +140,9 @@ class Worker:
             diagnostics.error("redaction", "redacting records (they are dropped)", error)
             self._counts.dropped("redaction", Counter(r.severity_text for r in records))
             return
+        for record in records:
+            record.scope = self._names.clean(record.scope)
+            record.severity_text = self._names.clean(record.severity_text)
         _mark(records)
         self._counts.seen(records)
         exported = [record for record in records if not is_own(record)]

@@ -6,12 +6,14 @@ import atexit
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import metrics, trace
 from opentelemetry._logs import get_logger_provider
 
 from otel_logging import semconv
+from otel_logging.bridge.clean import CleanResource
 from otel_logging.bridge.console import ConsoleSink, choose_format
 from otel_logging.bridge.counts import Counts
 from otel_logging.bridge.diagnostics import diagnostics
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from otel_logging.bridge.snapshot import Snapshot
     from otel_logging.redaction.active import ActiveEngine
     from otel_logging.settings import Settings
+
+MakeSink = Callable[[CleanResource, Counts], Sink]
+"""Makes the sink that exports, given the resource and where drops are counted."""
+
+_UNKNOWN: Final = {semconv.SERVICE_NAME: "unknown_service"}
 
 
 class Runtime:
@@ -42,14 +49,17 @@ class Runtime:
         settings: Settings,
         active: ActiveEngine,
         environ: Mapping[str, str],
-        export: Sink | None,
+        export: MakeSink | None,
     ) -> None:
         self.active = active
         self.counts = Counts()
         self._timeout = settings.shutdown_timeout
         self._shutting_down = threading.Lock()
         self._shut_down = False
-        sinks = [sink for sink in (_console(settings, environ), export) if sink is not None]
+        resource = CleanResource(active, resource_attributes)
+        console = _console(settings, environ, resource)
+        exporting = export(resource, self.counts) if export is not None else None
+        sinks = [sink for sink in (console, exporting) if sink is not None]
         self._queue: BoundedQueue[Snapshot] = BoundedQueue(
             settings.queue_size, settings.queue_bytes, rank_of, self._count_drops
         )
@@ -110,17 +120,20 @@ class Runtime:
         )
 
 
-def resource_attributes() -> dict[str, Any]:
+def resource_attributes() -> Mapping[str, Any]:
     """Return the attributes of the resource that records belong to."""
     for provider in _providers():
         resource = getattr(provider, "resource", None)
         if resource is not None:
-            return dict(resource.attributes)
-    return {semconv.SERVICE_NAME: "unknown_service"}
+            attributes: Mapping[str, Any] = resource.attributes
+            return attributes
+    return _UNKNOWN
 
 
-def _console(settings: Settings, environ: Mapping[str, str]) -> ConsoleSink | None:
-    form = choose_format(settings.console, sys.stderr, environ, resource_attributes)
+def _console(
+    settings: Settings, environ: Mapping[str, str], resource: CleanResource
+) -> ConsoleSink | None:
+    form = choose_format(settings.console, sys.stderr, environ, resource)
     return ConsoleSink(form, lambda: sys.stderr) if form is not None else None
 
 

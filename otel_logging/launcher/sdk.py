@@ -41,6 +41,8 @@ def load_instrumentations() -> None:
         try:
             if get_dist_dependency_conflicts(entry_point.dist) is None:
                 Distro().load_instrumentor(entry_point, skip_dep_check=True)
+        except ModuleNotFoundError:
+            continue  # the library is not installed
         except Exception as error:  # noqa: BLE001 - one library must not keep the others
             diagnostics.error(f"instrument.{entry_point.name}", "instrumentation", error)
 

@@ -12,6 +12,7 @@ from opentelemetry._logs import get_logger_provider
 from otel_logging import semconv
 from otel_logging.bridge.compat import CompatSink
 from otel_logging.bridge.diagnostics import diagnostics, write_line
+from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.integrations import aio_pika, fastapi
 from otel_logging.launcher import servers
 from otel_logging.launcher.capture import capture
@@ -20,6 +21,7 @@ from otel_logging.launcher.exporters import wrap_exporters
 from otel_logging.launcher.lifecycle import Lifecycle, log_unhandled
 from otel_logging.launcher.propagation import GuardedPropagator
 from otel_logging.launcher.runtime import Runtime, resource_attributes
+from otel_logging.launcher.target import find_target
 from otel_logging.levels import apply_levels
 from otel_logging.redaction.active import ActiveEngine
 from otel_logging.redaction.engine import Engine
@@ -28,7 +30,7 @@ from otel_logging.redaction.load import load_policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from otel_logging.bridge.worker import Sink
+    from otel_logging.launcher.runtime import MakeSink
     from otel_logging.settings import Settings
 
 _runtime: Runtime | None = None
@@ -50,8 +52,10 @@ def set_up(settings: Settings) -> Runtime:
         diagnostics.report("setup", "already set up; the second set-up changes nothing")
         return _runtime
     active = ActiveEngine(_engine(settings))
+    # The wrapper of an exporter does not tell where it sends to: ask first.
+    export = _direct(settings) or _compat()
     wrap_exporters(active)
-    _runtime = runtime = Runtime(settings, active, os.environ, _export_sink())
+    _runtime = runtime = Runtime(settings, active, os.environ, export)
     apply_levels(settings)
     capture(runtime.handler)
     _set_propagator(settings, active)
@@ -74,10 +78,20 @@ def _engine(settings: Settings) -> Engine:
     return Engine(load_policy(settings.policy), service)
 
 
-def _export_sink() -> Sink | None:
+def _direct(settings: Settings) -> MakeSink | None:
+    target = find_target(get_logger_provider()) if settings.bridge == "direct" else None
+    if target is None or os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return None
+    bounds = Bounds(
+        settings.queue_size, settings.queue_bytes, delay=target.delay, timeout=target.timeout
+    )
+    return lambda resource, counts: DirectSink(target.transport, resource, bounds, counts)
+
+
+def _compat() -> MakeSink | None:
     provider: Any = get_logger_provider()
     flush = getattr(provider, "force_flush", None)
-    return CompatSink(provider, flush) if flush is not None else None
+    return None if flush is None else lambda _resource, _counts: CompatSink(provider, flush)
 
 
 def _set_propagator(settings: Settings, active: ActiveEngine) -> None:
