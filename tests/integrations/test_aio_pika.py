@@ -238,6 +238,33 @@ async def test_iterator_block_that_fails(queue, records, spans) -> None:
     assert [event.name for event in processed.events] == ["exception"]
 
 
+async def test_rejected(queue, records, spans) -> None:
+    """A message that is rejected has failed, by the exception being handled where there is one."""
+    await send(queue, "a", "b")
+
+    async def process(message: AbstractIncomingMessage) -> None:
+        if message.body == b"a":
+            raise LookupError("no such order")
+        await message.reject()
+
+    async with queue.iterator() as messages:
+        async for message in messages:
+            try:
+                await process(message)
+            except LookupError:
+                await message.nack(requeue=False)
+            log.info("given up")
+            if message.body == b"b":
+                break
+
+    processed = named(spans, f"process {queue.name}")
+    errors = [span.attributes["error.type"] for span in processed]
+    assert errors == ["LookupError", "rejected"]
+    assert {span.status.status_code for span in processed} == {StatusCode.ERROR}
+    for record, span in zip(records.by("worker"), processed, strict=True):
+        assert record.span_id == f"{span.context.span_id:016x}"
+
+
 async def test_get(queue, records, spans) -> None:
     """R3.4: `get` has a span; work under `processing` is in the message's trace, too."""
     trace_id = await send(queue, "a")

@@ -13,6 +13,9 @@ headers of the caller's message object stay as they are. A consumer's span is a 
 producer's, so retries and dead-lettered messages stay in the trace of the first publication: a
 message that is published outside any span continues the trace that its headers carry.
 
+A span fails with the exception that leaves it, or with the one being handled while the message is
+rejected; a message that is rejected for another reason has failed too (`error.type=rejected`).
+
 While a message is processed, every record carries `messaging.destination.name` and
 `messaging.message.id`. An exception that leaves a callback is logged once, inside the span; the
 repeats of aiormq and asyncio, which know no trace ID, are dropped.

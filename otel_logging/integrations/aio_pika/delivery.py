@@ -16,7 +16,7 @@ from opentelemetry.context import Context, attach, create_key, get_current, get_
 from otel_logging.context import RequestScope, bound_attributes, current_request
 from otel_logging.integrations.aio_pika.carrier import extract, has_span
 from otel_logging.integrations.aio_pika.operation import Destination, Operation, server_of
-from otel_logging.integrations.aio_pika.telemetry import fail, telemetry
+from otel_logging.integrations.aio_pika.telemetry import fail, mark_failed, telemetry
 from otel_logging.integrations.unhandled import log_once
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Delivery:
         self._request = RequestScope(operation.record_attributes(message))
         self._outside: _Outside | None = None
         self._started: float | None = perf_counter()
-        self._error: BaseException | None = None
+        self._error: str | None = None
         self._task: asyncio.Task[Any] | None = None
 
     def enter(self) -> None:
@@ -103,8 +103,14 @@ class Delivery:
     def fail(self, error: BaseException) -> None:
         """Put an exception on the span, the first one, unless the span has ended."""
         if self._started is not None and self._error is None:
-            self._error = error
-            fail(self.span, error)
+            self._error = fail(self.span, error)
+
+    def refused(self, error: BaseException | None) -> None:
+        """Mark the span as failed: the message was rejected, because of an exception or not."""
+        if isinstance(error, Exception):
+            self.fail(error)
+        elif self._started is not None and self._error is None:
+            self._error = mark_failed(self.span, "rejected", "the message was rejected")
 
     def end(self) -> None:
         """End the span, once."""

@@ -90,10 +90,13 @@ class Operation:
         }
         return _known(attributes)
 
-    def metric_attributes(self, error: BaseException | None) -> dict[str, Any]:
-        """Return the attributes of a measurement, few in number of values."""
-        attributes = self._attributes(self.destination.few)
-        return _known({**attributes, semconv.ERROR_TYPE: error and error_type(error)})
+    def metric_attributes(self, error: str | None = None) -> dict[str, Any]:
+        """Return the attributes of a measurement, few in number of values.
+
+        Args:
+            error: `error.type`, if the operation failed.
+        """
+        return _known({**self._attributes(self.destination.few), semconv.ERROR_TYPE: error})
 
     def record_attributes(self, message: AbstractMessage) -> dict[str, Any]:
         """Return what stands on every record written while the message is processed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter, time_ns
@@ -71,12 +72,11 @@ async def _send(
 @contextmanager
 def _measured(operation: Operation, span: trace.Span) -> Iterator[None]:
     started = perf_counter()
-    error: Exception | None = None
+    error: str | None = None
     try:
         yield
     except Exception as raised:
-        error = raised
-        fail(span, raised)
+        error = fail(span, raised)
         raise
     finally:
         telemetry().ended(operation, perf_counter() - started, error)
@@ -172,13 +172,21 @@ async def exit_process(wrapped: Method, process: ProcessContext, args: Args, _: 
     return await wrapped(*args)
 
 
-async def settle(wrapped: Method, message: IncomingMessage, args: Args, kwargs: Kwargs) -> Any:
-    """`IncomingMessage.ack`, `nack`, `reject`: a looped message's span ends."""
+async def accept(wrapped: Method, message: IncomingMessage, args: Args, kwargs: Kwargs) -> Any:
+    """`IncomingMessage.ack`: a looped message's span ends."""
     result = await wrapped(*args, **kwargs)
     delivery = current_delivery(message)
     if delivery is not None:
         delivery.settled()
     return result
+
+
+async def refuse(wrapped: Method, message: IncomingMessage, args: Args, kwargs: Kwargs) -> Any:
+    """`nack` and `reject`: the span fails, by the exception that is being handled if any."""
+    delivery = current_delivery(message)
+    if delivery is not None:
+        delivery.refused(sys.exc_info()[1])
+    return await accept(wrapped, message, args, kwargs)
 
 
 PATCHES: Final = (
@@ -191,7 +199,7 @@ PATCHES: Final = (
     (QueueIterator, "close", close),
     (QueueIterator, "__aexit__", exit_iterator),
     (ProcessContext, "__aexit__", exit_process),
-    (IncomingMessage, "ack", settle),
-    (IncomingMessage, "nack", settle),
-    (IncomingMessage, "reject", settle),
+    (IncomingMessage, "ack", accept),
+    (IncomingMessage, "nack", refuse),
+    (IncomingMessage, "reject", refuse),
 )

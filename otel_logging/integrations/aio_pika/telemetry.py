@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry import metrics, trace
 
+from otel_logging import semconv
 from otel_logging._version import __version__
 from otel_logging.integrations.aio_pika.operation import error_type
 
@@ -54,12 +55,16 @@ class Telemetry:
 
     def count_consumed(self, operation: Operation) -> None:
         """Count a message that was delivered to the application."""
-        self._messages["receive"].add(1, operation.metric_attributes(None))
+        self._messages["receive"].add(1, operation.metric_attributes())
 
-    def ended(
-        self, operation: Operation, seconds: float, error: BaseException | None = None
-    ) -> None:
-        """Measure an operation that ended; count the message that it sent or received."""
+    def ended(self, operation: Operation, seconds: float, error: str | None = None) -> None:
+        """Measure an operation that ended; count the message that it sent or received.
+
+        Args:
+            operation: The operation.
+            seconds: How long it took.
+            error: `error.type`, if it failed.
+        """
         attributes = operation.metric_attributes(error)
         if operation.type == "process":
             self._process.record(seconds, attributes)
@@ -74,8 +79,14 @@ def telemetry() -> Telemetry:
     return Telemetry()
 
 
-def fail(span: trace.Span, error: BaseException) -> None:
-    """Put an exception on a span: status, `error.type` and the exception event."""
+def fail(span: trace.Span, error: BaseException) -> str:
+    """Put an exception on a span; returns its `error.type`."""
     span.record_exception(error)
-    span.set_status(trace.StatusCode.ERROR, f"{type(error).__name__}: {error}")
-    span.set_attribute("error.type", error_type(error))
+    return mark_failed(span, error_type(error), f"{type(error).__name__}: {error}")
+
+
+def mark_failed(span: trace.Span, kind: str, description: str) -> str:
+    """Give a span the status ERROR and an `error.type`, which is returned."""
+    span.set_status(trace.StatusCode.ERROR, description)
+    span.set_attribute(semconv.ERROR_TYPE, kind)
+    return kind
