@@ -25,11 +25,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         book, wait = OrderBook(chosen.max_orders), chosen.request_timeout
-        outcomes = OutcomeConsumer(chosen.amqp_url, book)
         async with (
             Dependency("auth-service", chosen.auth_url, wait) as auth,
             Dependency("event-service", chosen.event_url, wait) as events,
-            outcomes.running(),
+            OutcomeConsumer(chosen.amqp_url, book).running() as outcomes,
         ):
             app.state.parts = Parts(auth, events, TokenVerifier(auth), book, outcomes)
             yield

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Self
 
 from aio_pika import ExchangeType, RobustConnection
 from aio_pika.abc import AbstractIncomingMessage
@@ -40,11 +41,11 @@ class OutcomeConsumer:
         return self._listening and self._connection.connected.is_set()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[Self]:
         """Listen for as long as the block lasts."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            yield self
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
