@@ -21,7 +21,7 @@ PLACEHOLDER_GRAMMAR: Final = r"\*{3}[A-Z]{3,20}\*{3}"
 HASH_GRAMMAR: Final = r"\*{3}HMAC:[0-9a-f]{20}\*{3}"
 """The form of a keyed hash (RE2 and Go syntax)."""
 
-WHOLE_GRAMMAR: Final = rf"{PLACEHOLDER_GRAMMAR}|{HASH_GRAMMAR}|\*{{4}}"
+WHOLE_GRAMMAR: Final = rf"{PLACEHOLDER_GRAMMAR}|{HASH_GRAMMAR}|\*{{4,32}}"
 """Marks that stand for a whole value, the Collector's own ``****`` among them (RE2, Go)."""
 
 PARTIAL_GRAMMAR: Final = r"[^*\s]?\*{3}(?:@[A-Za-z0-9.-]{1,253}|[^*\s]{0,4})"

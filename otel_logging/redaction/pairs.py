@@ -17,28 +17,29 @@ from otel_logging.redaction.policy import Section
 from otel_logging.redaction.rules import Rules
 
 _NAME = r"[\w.-]"
-_UNMARKED = r"(?:[^\s\"'`,;&<>\\*{\[]|\*{1,2}[^\s\"'`,;&<>\\*]|\*{3}[^\s\"'`,;&<>\\*MH]|\*{4,}[^\s\"'`,;&<>\\*])"
-_BARE = rf"(?P<bare>{_UNMARKED}[^\s\"'`,;&<>\\]*)"
 _VALUE = (
-    r"(?:(?:[bBuU]?\"(?P<double>(?:[^\"\\\n]|\\.)+))|(?:[bBuU]?'(?P<single>(?:[^'\\\n]|\\.)+))"
-    r"|\\+[\"'](?P<escaped>[^\"'\\\n]+)"
-    rf"|(?P<open>[\[{{])|(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?{_BARE})"
+    r"(?:[bBuU]?\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)|[bBuU]?'(?P<single>⟪'\n⟫(?:[^'\\\n]|\\.)*)"
+    r"|\\+[\"'](?P<escaped>⟨\"'\n⟩[^\"'\\\n]*)|(?P<open>[\[{]OPEN)"
+    r"|(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?"
+    r"(?P<bare>⟨\s\"'`,;&<>{\[⟩[^\s\"'`,;&<>\\]*))"
 )
+_QUOTE = r"\\?[\"']"
+_NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
 _SHAPES: Final = {
     "assignment": rf"(?P<word>WORDS){_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?"
     rf"[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:)[ \t]{{0,8}}{_VALUE}",
-    "cookie": r"(?P<word>cookie)\\?[\"']?[ \t]*(?::[ \t]*b?\\?[\"']?(?P<rest>[^\s\"'\\*][^\"'\\\r\n]*)"
-    r"|=[ \t]*b?\\?[\"']?(?P<list>[^\s\"'\\*;][^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
-    "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
-    r"(?:\s[^<>]{0,200})?>(?P<rest>[^<\s*][^<]*)</",
-    "flag": rf"--?{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}[ \t]+(?P<bare>[^\s*-]\S*)",
-    "part": rf"name=\\?\"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}\\?\"(?:\s|\\r|\\n){{2,8}}"
-    r"(?P<rest>[^\s\\*-][^\r\n\\]*)",
-    "named": rf"[\"']{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}\\?[\"'][ \t]*,[ \t]*\\?[\"']"
-    r"(?i:value|val|content|data|text)\\?[\"'][ \t]*:[ \t]*" + _VALUE,
-    "tuple": rf"(?:\(|\[\s*\[|\]\s*,\s*\[)\s*b?\\?[\"']{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
-    r"\\?[\"'][ \t]*,[ \t]*b?\\?[\"'](?P<rest>[^\"'\\*][^\"'\\\n]*)",
+    "cookie": rf"(?P<word>cookie){_QUOTE}?[ \t]*(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
+    rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
+    "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>(?P<rest>⟨<\s⟩[^<]*)</",
+    "flag": rf"--?{_NAMED}[ \t]+(?P<bare>⟨\s-⟩\S*)",
+    "part": rf"name=\\?\"{_NAMED}\\?\"(?:\s|\\r|\\n){{2,8}}(?P<rest>⟨\s-⟩[^\r\n\\]*)",
+    "named": rf"[\"']{_NAMED}{_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
+    rf"(?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_VALUE}",
+    "tuple": rf"(?:\(|\[\s*\[|\]\s*,\s*\[)\s*b?{_QUOTE}{_NAMED}{_QUOTE}[ \t]*,[ \t]*"
+    rf"b?{_QUOTE}(?P<rest>⟨\"'⟩[^\"'\\\n]*)",
 }
+_FIRST = re.compile("⟨(.+?)⟩")
+_FIRST_QUOTED = re.compile("⟪(.+?)⟫")
 _GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list")
 _UNQUOTED: Final = frozenset({"open", "bare"})
 _LEFT = re.compile(rb"[\w.\-]{1,64}\Z")
@@ -156,9 +157,31 @@ def word_pattern(section: Section) -> str:
     return "|".join(sorted(words, key=lambda word: (-len(word), word)))
 
 
-def shapes(section: Section) -> dict[str, str]:
-    """The patterns that find a section's names in text, by shape."""
+def shapes(section: Section, *, for_collector: bool = False) -> dict[str, str]:
+    """The patterns that find a section's names in text, by shape.
+
+    Args:
+        section: The rules.
+        for_collector: Whether the patterns themselves have to pass over marks and to cover
+            bracketed values, because no code stands behind them.
+    """
     words = word_pattern(section)
     if not words:
         return {}
-    return {name: "(?i)" + shape.replace("WORDS", words) for name, shape in _SHAPES.items()}
+    return {name: "(?i)" + _filled(shape, words, for_collector) for name, shape in _SHAPES.items()}
+
+
+def _filled(shape: str, words: str, for_collector: bool) -> str:  # noqa: FBT001
+    first = _unmarked if for_collector else r"[^\1\\\\]"
+    quoted = _unmarked if for_collector else r"(?:[^\1\\\\]|\\\\.)"
+    shape = _FIRST_QUOTED.sub(quoted, _FIRST.sub(first, shape))
+    shape = shape.replace("OPEN", r"[^\]}\n]*[\]}]?" if for_collector else "")
+    return shape.replace("WORDS", words)
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    """The first characters of a value that is no mark."""
+    other = rf"[^{match[1]}\\*]"
+    beyond = rf"[^{match[1]}\\*MHmh]"
+    escaped = r"|\\." if match[0].startswith("⟪") else ""
+    return rf"(?:{other}{escaped}|\*{{1,2}}{other}|\*{{3}}{beyond}|\*{{4,}}{other})"

@@ -23,6 +23,8 @@ class Detector:
         refine: Validator of a match, such as a check digit. The Collector has none: there the
             pattern alone decides.
         partial: Its partial form.
+        collector: Pattern for the Collector, where the one above would mask too much without
+            its validator.
     """
 
     name: str
@@ -32,6 +34,12 @@ class Detector:
     misses: tuple[str, ...]
     refine: Refine | None = None
     partial: Partial | None = None
+    collector: str | None = None
+
+    @property
+    def collector_pattern(self) -> str:
+        """The pattern for the Collector."""
+        return self.collector or self.pattern
 
 
 def profiles(names: str) -> frozenset[str]:

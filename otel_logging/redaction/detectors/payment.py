@@ -3,10 +3,33 @@
 from otel_logging.redaction.detectors import partials, validators
 from otel_logging.redaction.detectors._detector import USUAL, Detector, profiles
 
+_GAP = r"[ \t_./-]{0,2}"
+_CARD = (
+    r"\b(?:"
+    + "|".join(
+        rf"{prefix}(?:{_GAP}[0-9]){{{more}}}"
+        for prefix, more in {
+            "4": "15",
+            f"4(?:{_GAP}[0-9])": "11",
+            f"5{_GAP}[1-5]": "14",
+            f"2{_GAP}[2-7]": "14",
+            f"3{_GAP}[47]": "13",
+            f"6{_GAP}(?:0|2|4|5)": "14",
+            f"6{_GAP}2": "15,17",
+            f"3{_GAP}5": "14",
+            f"3{_GAP}[068]": "12",
+            "9": "15",
+        }.items()
+    )
+    + r")\b"
+)
+"""Issuer prefixes and lengths without the check digit, which the Collector cannot test in text."""
+
 DETECTORS = (
     Detector(
         name="payment-card",
-        pattern=r"(?:\b|_)(?P<secret>[2-69](?:[ \t_./-]{0,2}[0-9]){12,18}(?:[ -][0-9]{1,19}){0,8})(?:\b|_)",
+        pattern=rf"(?:\b|_)(?P<secret>[0-9](?:{_GAP}[0-9]){{12,}})(?:\b|_)",
+        collector=_CARD,
         profiles=USUAL,
         matches=(
             "4111111111111111",

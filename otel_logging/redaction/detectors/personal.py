@@ -6,11 +6,19 @@ from otel_logging.redaction.detectors._detector import USUAL, Detector, profiles
 DETECTORS = (
     Detector(
         name="email",
-        pattern=r"[\pL\pN][\pL\pN._%+'-]{0,63}@(?:[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?\.){1,8}\pL{2,24}",
+        pattern=r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}",
         profiles=USUAL,
-        matches=("bob@example.com", "mailto:a.b+tag@mail.example.co.kr>", "이름@예시.한국"),
+        matches=("bob@example.com", "mailto:a.b+tag@mail.example.co.kr>", "bob@example.com으로"),
         misses=("image@2x.png", "git@github.com:org/repo.git", "user @ home", "b***@example.com"),
         refine=validators.email,
+        partial=partials.email,
+    ),
+    Detector(
+        name="email-international",
+        pattern=r"[^\s@\"'<>(),;:\\*\[\]=/]+@(?:[\x{a1}-\x{10ffff}-]+\.)+[\x{a1}-\x{10ffff}]{2,12}",
+        profiles=USUAL,
+        matches=("이름@예시.한국",),
+        misses=("이름 @ 예시", "@예시.한국"),
         partial=partials.email,
     ),
     Detector(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 _DIGITS = re.compile(rb"[0-9]+")
 _ISSUERS = re.compile(
-    rb"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    rb"4(?:\d{12}|\d{15})"  # Visa
     rb"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
     rb"|3[47]\d{13}"  # American Express
     rb"|(?:6011|65\d\d|64[4-9]\d)\d{12}"  # Discover

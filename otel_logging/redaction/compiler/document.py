@@ -1,0 +1,110 @@
+"""Writes `collector/redaction.yaml`: the redaction processors and the `<signal>/in` pipelines."""
+
+import unicodedata
+from typing import Any, Final
+
+import yaml
+
+from otel_logging.redaction.compiler import key_patterns, statements, value_patterns
+from otel_logging.redaction.keys import LOOKALIKES
+from otel_logging.redaction.marks import WHOLE_GRAMMAR
+from otel_logging.redaction.policy import Policy
+
+_HEADER: Final = """\
+# Generated from the redaction policy {digest} by `otel-logging policy compile`. Do not edit.
+#
+# The second line of defence: what a process let through is masked here (`****`) and counted
+# in the attribute redaction.masked.count. The three <signal>/in pipelines stand between
+# every receiver and every exporter.
+"""
+_FORWARD: Final = {"receivers": ["forward/received"]}
+
+
+def compile_policy(policy: Policy) -> str:
+    """The Collector configuration for a policy, as YAML text."""
+    header = _HEADER.format(digest=policy.digest())
+    return header + yaml.dump(
+        _document(policy), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
+    )
+
+
+def _document(policy: Policy) -> dict[str, Any]:
+    section = policy.union()
+    shared: dict[str, Any] = {"allow_all_keys": True, "redact_all_types": True}
+    marks = {"allowed_values": [f"^(?:{WHOLE_GRAMMAR})$"]}
+    keys = _escaped(
+        {
+            **shared,
+            "blocked_key_patterns": key_patterns.blocked(section),
+            "ignored_key_patterns": key_patterns.ignored(section),
+            **marks,
+        }
+    )
+    values = _escaped({**shared, "blocked_values": value_patterns.blocked(section), **marks})
+    straddling = key_patterns.straddling(section)
+    middle = ["redaction/keys", "transform/lend", "redaction/values", "transform/take_back"]
+    before = ["transform/flatten"]
+    return {
+        "processors": {
+            "transform/flatten": statements.flatten(odd_letters(), straddling),
+            "redaction/keys": {**keys, "summary": "info"},
+            "transform/lend": statements.lend(),
+            "redaction/values": {**values, "summary": "info"},
+            "transform/take_back": statements.take_back(),
+            "redaction/metric_keys": {**keys, "summary": "silent"},
+            "redaction/metric_values": {**values, "summary": "silent"},
+        },
+        "service": {
+            "pipelines": {
+                "logs/in": {
+                    **_FORWARD,
+                    "processors": [*before, *middle],
+                    "exporters": ["forward/redacted"],
+                },
+                "traces/in": {
+                    **_FORWARD,
+                    "processors": [*before, *middle],
+                    "exporters": ["forward/redacted", "spanmetrics", "servicegraph"],
+                },
+                "metrics/in": {
+                    **_FORWARD,
+                    "processors": [
+                        *before,
+                        "redaction/metric_keys",
+                        "redaction/metric_values",
+                        "transform/tempo_names",
+                    ],
+                    "exporters": ["forward/redacted"],
+                },
+            }
+        },
+    }
+
+
+def odd_letters() -> dict[str, str]:
+    """For each plain letter and digit, a class of the characters that read as it."""
+    classes: dict[str, list[str]] = {}
+    for code in [*range(0xFF01, 0xFF5F), *range(0x1D400, 0x1D800), *LOOKALIKES]:
+        plain = unicodedata.normalize("NFKC", chr(code)).translate(LOOKALIKES).lower()
+        if len(plain) == 1 and plain.isascii() and plain.isalnum():
+            classes.setdefault(plain, []).append(rf"\x{{{code:x}}}")
+    return {plain: f"[{''.join(codes)}]" for plain, codes in sorted(classes.items())}
+
+
+def _escaped(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with ``$`` doubled, which the Collector would expand otherwise."""
+    return {
+        name: [item.replace("$", "$$") for item in value] if isinstance(value, list) else value
+        for name, value in settings.items()
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists indented and shared lists once."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Lists that two processors share are written once."""
+        return not (isinstance(data, list) and len(data) > 1 and isinstance(data[0], str))
