@@ -1,0 +1,32 @@
+"""One query interface over whatever keeps logs and traces."""
+
+from otel_logging.backends.interface import Backend, BackendError, LogQuery, TraceQuery
+from otel_logging.backends.opening import open_backend
+from otel_logging.backends.types import (
+    Link,
+    LogRecord,
+    Service,
+    Span,
+    SpanEvent,
+    Status,
+    Summary,
+    TraceSummary,
+    Transaction,
+)
+
+__all__ = [
+    "Backend",
+    "BackendError",
+    "Link",
+    "LogQuery",
+    "LogRecord",
+    "Service",
+    "Span",
+    "SpanEvent",
+    "Status",
+    "Summary",
+    "TraceQuery",
+    "TraceSummary",
+    "Transaction",
+    "open_backend",
+]

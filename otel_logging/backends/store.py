@@ -1,0 +1,132 @@
+"""The embedded store as a backend, over its HTTP API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, TypeAlias, TypeVar
+
+import httpx
+import msgspec
+
+from otel_logging.backends.interface import BackendError, LogQuery, TraceQuery
+from otel_logging.backends.types import LogRecord, Service, Summary, TraceSummary, Transaction
+
+T = TypeVar("T")
+Parameters: TypeAlias = list[tuple[str, str | int | float | bool | None]]
+
+TIMEOUT_SECONDS = 60.0
+TAIL_INTERVAL_SECONDS = 0.5
+TAIL_OVERLAP_NS = 10 * 10**9
+"""How far back a tail looks for records that arrived out of order."""
+
+
+class StoreBackend:
+    """Asks one store."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._client = httpx.Client(base_url=self._url, timeout=TIMEOUT_SECONDS)
+
+    def search_logs(self, query: LogQuery) -> list[LogRecord]:
+        """Return the records that match."""
+        return self._list("/api/logs", "records", LogRecord, _log_parameters(query))
+
+    def tail(self, query: LogQuery) -> Iterator[LogRecord]:
+        """Yield matching records as they arrive, without end."""
+        since = query.since_ns if query.since_ns is not None else time.time_ns()
+        seen: dict[str | None, int] = {}
+        while True:
+            wanted = msgspec.structs.replace(query, since_ns=since, newest_first=False)
+            for record in self.search_logs(wanted):
+                if record.uid not in seen:
+                    seen[record.uid] = record.time_unix_nano
+                    yield record
+            since = max([since, *(at - TAIL_OVERLAP_NS for at in seen.values())])
+            seen = {uid: at for uid, at in seen.items() if at >= since}
+            time.sleep(TAIL_INTERVAL_SECONDS)
+
+    def trace(self, trace_id: str) -> Transaction:
+        """Return the trace whose ID starts so, when there is exactly one."""
+        return self._get(f"/api/traces/{trace_id}", Transaction)
+
+    def traces(self, query: TraceQuery) -> list[TraceSummary]:
+        """Return the traces that match, newest first."""
+        return self._list("/api/traces", "traces", TraceSummary, _trace_parameters(query))
+
+    def services(self) -> list[Service]:
+        """Return all services by name."""
+        return self._list("/api/services", "services", Service)
+
+    def summary(self) -> Summary:
+        """Return counts over everything, and the orphans."""
+        return self._get("/api/summary", Summary)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _list(
+        self, path: str, name: str, item: type[T], params: Parameters | None = None
+    ) -> list[T]:
+        answer = self._get(path, dict[str, msgspec.Raw], params)
+        return msgspec.json.decode(answer[name], type=list[item])  # type: ignore[valid-type]
+
+    def _get(self, path: str, kind: type[T], params: Parameters | None = None) -> T:
+        try:
+            response = self._client.get(path, params=params or [])
+        except httpx.ConnectError as error:
+            raise BackendError(
+                f"no store answers at {self._url}: start it with "
+                "`otel-logging store --folder DIR`, or name another with --backend URL"
+            ) from error
+        except httpx.HTTPError as error:
+            raise BackendError(f"{self._url} did not answer: {error}") from error
+        if response.is_error:
+            raise BackendError(_detail(response))
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except msgspec.MsgspecError as error:
+            raise BackendError(f"{self._url} is not an otel-logging store: {error}") from error
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        detail: Any = response.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"{response.url} answered with {response.status_code}: is it an otel-logging store?"
+    return str(detail)
+
+
+def _log_parameters(query: LogQuery) -> Parameters:
+    given = {
+        "service": query.service,
+        "severity": query.severity,
+        "text": query.text,
+        "scope": query.scope,
+        "trace_id": query.trace_id,
+        "user": query.user,
+        "since": query.since_ns,
+        "until": query.until_ns,
+        "limit": query.limit,
+        "order": "desc" if query.newest_first else "asc",
+    }
+    given_attributes = query.attributes.items()
+    return _given(given) + [("attribute", f"{key}={value}") for key, value in given_attributes]
+
+
+def _trace_parameters(query: TraceQuery) -> Parameters:
+    return _given(
+        {
+            "service": query.service,
+            "min_duration_ms": query.min_duration_ns / 1e6,
+            "failed": "true" if query.failed else "false",
+            "since": query.since_ns,
+            "until": query.until_ns,
+            "limit": query.limit,
+        }
+    )
+
+
+def _given(values: dict[str, Any]) -> Parameters:
+    return [(name, str(value)) for name, value in values.items() if value is not None]

@@ -1,0 +1,53 @@
+"""The table of commands: what each is called, where it lives and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: The word on the command line.
+        help: One line for the list of commands.
+        extra: The package's extra that it needs; None when the core is enough.
+        details: What its own help says beyond that line.
+    """
+
+    name: str
+    help: str
+    extra: str | None = None
+    details: str = ""
+
+    @property
+    def module(self) -> str:
+        """The module with `add_arguments(parser)` and `run(options) -> int`."""
+        return f"otel_logging.cli.{self.name}"
+
+    @property
+    def description(self) -> str:
+        """The text at the head of the command's own help."""
+        return f"{self.help[0].upper()}{self.help[1:]}. {self.details}".rstrip()
+
+
+_TABLE = (
+    Command(
+        "trace",
+        "show one transaction across services, with its log lines",
+        extra="store",
+        details="The start of a trace ID is enough where only one trace starts so.",
+    ),
+    Command("traces", "list transactions, newest first", extra="store"),
+    Command("logs", "search log records", extra="store"),
+    Command("services", "list services with their counts", extra="store"),
+    Command("store", "run the embedded store: OTLP intake and queries", extra="store"),
+    Command("redact", "redact records or text read from standard input or files"),
+    Command("policy", "check, show and test the redaction policy"),
+)
+COMMANDS = {command.name: command for command in _TABLE}

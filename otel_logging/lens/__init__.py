@@ -1,0 +1,1 @@
+"""Views over backends: a transaction, lists and lines, drawn for people."""
