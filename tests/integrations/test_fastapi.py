@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 import pytest
 import uvicorn
+from asgi_lifespan import LifespanManager
 from fastapi import BackgroundTasks, Depends, FastAPI, Request, WebSocket
 from fastapi.responses import StreamingResponse
-from opentelemetry.propagate import get_global_textmap, set_global_textmap
+from opentelemetry.propagate import get_global_textmap, inject, set_global_textmap
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from otel_logging import semconv
@@ -224,41 +224,32 @@ async def test_user_does_not_outlive_the_request(records, spans) -> None:
     assert "user.id" not in records.by("shop")[-1].attributes
 
 
-def verify(token: str) -> dict[str, object]:
-    """Accept one token only."""
-    if token != "good":
-        raise ValueError(token)
-    return {"sub": "u-1", "roles": ["admin"]}
-
-
-async def verify_elsewhere(token: str) -> dict[str, object]:
-    """Accept one token only, after a wait."""
-    await asyncio.sleep(0)
-    return verify(token)
-
-
-@pytest.mark.parametrize("decode", [verify, verify_elsewhere])
-async def test_verified_user(decode, records, spans) -> None:
-    """R1.6: the user comes from the verified token; others are turned away with 401."""
+async def test_user_follows_outgoing_calls(records, spans) -> None:
+    """R1.6: the user set by a dependency is on records and span, and goes along as baggage."""
     app = FastAPI()
-    user = integration.verified_user(decode)
+    sent: dict[str, str] = {}
 
-    @app.get("/me")
-    async def me(claims=Depends(user)) -> str:  # noqa: B008 - no name for Annotated to find
+    async def user() -> None:
+        integration.set_user("u-1", ["admin", "clerk"])
+
+    @app.get("/me", dependencies=[Depends(user)])
+    async def me() -> None:
         log.info("hello")
-        return claims["sub"]
+        inject(sent)
 
-    async with client_of(app) as client:
-        good = await client.get("/me", headers={"Authorization": "Bearer good"})
-        bad = await client.get("/me", headers={"Authorization": "Bearer bad"})
-        none = await client.get("/me")
+    with guarded(edge=False):
+        async with client_of(app) as client:
+            await client.get("/me")
 
-    assert (good.status_code, bad.status_code, none.status_code) == (200, 401, 401)
-    assert bad.headers["www-authenticate"] == "Bearer"
     (record,) = records.by("shop")
-    assert (record.attributes["user.id"], record.attributes["user.roles"]) == ("u-1", ["admin"])
-    users = [span.attributes.get("user.id") for span in spans.get_finished_spans()]
-    assert users == ["u-1", None, None]
+    (server,) = spans.get_finished_spans()
+    assert record.attributes["user.id"] == server.attributes["user.id"] == "u-1"
+    assert record.attributes["user.roles"] == ["admin", "clerk"]
+    assert server.attributes["user.roles"] == ("admin", "clerk")
+    assert dict(pair.split("=") for pair in sent["baggage"].split(",")) == {
+        "user.id": "u-1",
+        "user.roles": "admin%2Cclerk",
+    }
 
 
 async def test_forwarded_address_is_not_believed(records, spans) -> None:
@@ -345,28 +336,57 @@ async def test_instrumenting_twice_changes_nothing(records, spans) -> None:
     assert "x-trace-id" not in response.headers
 
 
-def test_websocket_and_lifespan_pass(records, spans) -> None:
-    """WebSocket and lifespan traffic works as before."""
-    with TestClient(make_app()) as client, client.websocket_connect("/socket") as socket:
-        socket.send_text("ping")
-        assert socket.receive_text() == "ping"
+async def test_lifespan_passes(records, spans) -> None:
+    """Start and stop of the app are not requests."""
+    app = make_app()
+    async with LifespanManager(app):
+        log.info("running")
+
+    assert records.by("shop")[0].attributes == {}
+    assert spans.get_finished_spans() == ()
 
 
-@pytest.fixture
-def _edge() -> Iterator[None]:
+async def test_websocket_passes(records, spans) -> None:
+    """WebSocket messages go through as they are."""
+    incoming = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": "ping"},
+    ]
+    outgoing: list[dict[str, object]] = []
+
+    async def receive():
+        return incoming.pop(0)
+
+    async def send(message) -> None:
+        outgoing.append(message)
+
+    scope = {"type": "websocket", "path": "/socket", "headers": [], "query_string": b""}
+    await make_app()(scope, receive, send)
+
+    assert [message["type"] for message in outgoing] == [
+        "websocket.accept",
+        "websocket.send",
+        "websocket.close",
+    ]
+    assert outgoing[1]["text"] == "ping"
+
+
+@contextmanager
+def guarded(*, edge: bool) -> Iterator[None]:
+    """Propagate as the launcher sets it up."""
     before = get_global_textmap()
     keys = ("user.id", "user.roles")
-    set_global_textmap(GuardedPropagator(before, keys, edge=True, redact=dict))
+    set_global_textmap(GuardedPropagator(before, keys, edge=edge, redact=dict))
     yield
     set_global_textmap(before)
 
 
-@pytest.mark.usefixtures("_edge")
 async def test_edge_starts_a_new_trace(records, spans) -> None:
     """R1.6: at the edge a stranger's trace context is not continued, nor their baggage taken."""
     headers = {"traceparent": STRANGER, "baggage": "user.id=admin"}
-    async with client_of(make_app()) as client:
-        response = await client.get("/items/1", headers=headers)
+    with guarded(edge=True):
+        async with client_of(make_app()) as client:
+            response = await client.get("/items/1", headers=headers)
 
     (server,) = spans.get_finished_spans()
     assert server.parent is None

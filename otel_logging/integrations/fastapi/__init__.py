@@ -21,7 +21,7 @@ from otel_logging.integrations.fastapi.instrument import (
     instrument_app,
     uninstrument,
 )
-from otel_logging.integrations.fastapi.user import set_user, verified_user
+from otel_logging.integrations.fastapi.user import set_user
 from otel_logging.integrations.unhandled import mark_logged
 
 __all__ = [
@@ -30,5 +30,4 @@ __all__ = [
     "mark_logged",
     "set_user",
     "uninstrument",
-    "verified_user",
 ]

@@ -76,7 +76,7 @@ def request_attributes(scope: Scope) -> dict[str, Any]:
         semconv.HTTP_REQUEST_METHOD: sanitize_method(scope["method"]),
         semconv.URL_PATH: scope["path"],
         **_route(scope),
-        semconv.CLIENT_ADDRESS: (scope.get("client") or (None,))[0],
+        semconv.CLIENT_ADDRESS: (scope.get("client") or (None,))[0] or None,
     }
     if b"user-agent" in headers:
         user_agent = headers[b"user-agent"][:MAX_USER_AGENT_CHARS]
