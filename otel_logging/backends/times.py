@@ -44,7 +44,7 @@ def clock(time_ns: int) -> str:
 
 def duration(nanos: int) -> str:
     """Return a length of time in three digits or so and the unit that suits it."""
-    for unit, size in (("s", 10**9), ("ms", 10**6), ("µs", 10**3)):  # noqa: RUF001
+    for unit, size in (("s", 10**9), ("ms", 10**6), ("µs", 10**3)):
         if nanos >= size:
             value = nanos / size
             return f"{value:.3g} {unit}" if value < 1000 else f"{value:.0f} {unit}"

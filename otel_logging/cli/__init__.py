@@ -15,6 +15,7 @@ from otel_logging._version import __version__
 from otel_logging.cli.commands import COMMANDS, Command, CommandError
 
 FAILED = 1
+USAGE = 2
 MISSING_EXTRA = "otel-logging {name} needs {module}: pip install 'otel-logging[{extra}]'"
 
 
@@ -28,14 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser, commands = _parser()
     chosen = next((COMMANDS[word] for word in words if word in COMMANDS), None)
     try:
-        if chosen is not None:
-            module = importlib.import_module(chosen.module)
-            module.add_arguments(commands[chosen.name])
-        options = parser.parse_args(words)
-        return int(module.run(options))
+        return _run(words, chosen)
     except ModuleNotFoundError as error:
         return _missing(chosen, error)
     except CommandError as error:
@@ -47,6 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _run(words: list[str], chosen: Command | None) -> int:
+    parser, commands = _parser()
+    if chosen is None:
+        parser.parse_args(words)  # Help, the version or an error: it ends here.
+        return USAGE
+    module = importlib.import_module(chosen.module)
+    module.add_arguments(commands[chosen.name])
+    return int(module.run(parser.parse_args(words)))
 
 
 def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from otel_logging.backends import LogQuery, LogRecord
+from otel_logging.backends import LogQuery
 from otel_logging.cli.options import add_backend, add_range, backend
 from otel_logging.cli.output import console, print_json_line
 from otel_logging.lens.lines import log_line

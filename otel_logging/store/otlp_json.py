@@ -27,7 +27,7 @@ def parse_json(body: bytes, message: Message) -> None:
         RefusedRequestError: With status 400 when the body is not OTLP JSON.
     """
     try:
-        document = msgspec.json.decode(body)
+        document = msgspec.json.decode(body, type=dict[str, Any])
         ParseDict(_with_base64_ids(document), message, ignore_unknown_fields=True)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise RefusedRequestError(400, f"the body is not JSON: {error}") from error

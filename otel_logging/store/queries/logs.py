@@ -41,10 +41,11 @@ def search(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
     parameters.check_names(params, PARAMETERS)
     within = parameters.time_range(params)
     wanted = _conditions(params, within)
+    most = parameters.limit(params)
     direction = "DESC" if parameters.descending(params) else "ASC"
     rows = reader.rows(
         f"SELECT {COLUMNS} FROM logs {wanted.sql} "  # noqa: S608
-        f"ORDER BY time_ns {direction}, uid LIMIT {parameters.limit(params)}",
+        f"ORDER BY time_ns {direction}, uid LIMIT {most}",
         [LOGS],
         wanted.values,
         within,

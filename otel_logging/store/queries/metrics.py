@@ -27,10 +27,11 @@ def points(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
     wanted.equal(params, name="name", service="service")
     wanted.between("time_ns", within)
     wanted.attributes(params)
+    most = parameters.limit(params)
     direction = "DESC" if parameters.descending(params) else "ASC"
     rows = reader.rows(
         f"SELECT * FROM metrics {wanted.sql} "  # noqa: S608
-        f"ORDER BY time_ns {direction}, series LIMIT {parameters.limit(params)}",
+        f"ORDER BY time_ns {direction}, series LIMIT {most}",
         [METRICS],
         wanted.values,
         within,
