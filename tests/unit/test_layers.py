@@ -1,4 +1,4 @@
-"""What import-linter cannot say: where the OpenTelemetry SDK may be imported, and that imports do nothing."""
+"""What import-linter cannot say: where the SDK is imported, and that imports do nothing."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ assert threading.active_count() == 1, "a thread was started"
 
 def test_importing_any_module_changes_nothing() -> None:
     """No import installs a handler, a signal handler or a thread."""
-    done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE], capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stderr
