@@ -88,7 +88,14 @@ class NativeStack:
         with contextlib.ExitStack() as exits:
             for part in self.parts:
                 progress(part)
-                exits.enter_context(part)
+                exits.callback(part.stop)
+                # The services do not wait for one another, so they start together.
+                if part in self.services:
+                    part.launch()
+                else:
+                    part.start()
+            for service in self.services:
+                service.wait_until_ready()
             yield
 
     def _make_collector(self) -> Collector:

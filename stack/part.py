@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -69,11 +69,21 @@ class Part(ABC):
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:
-        """Start the program and wait until it answers.
+        """Launch the program and wait until it answers.
 
         Raises:
             StartError: when a port is taken, the program is missing, it ends
                 early, or it does not answer in time.
+        """
+        self.launch()
+        self.wait_until_ready()
+        return self
+
+    def launch(self) -> None:
+        """Start the program and do not wait.
+
+        Raises:
+            StartError: when a port is taken or the program is missing.
         """
         self.prepare()
         environ = {**os.environ, **self.environ()}
@@ -91,12 +101,18 @@ class Part(ABC):
             raise StartError(
                 f"{self.name}: {error.filename} is missing; run `make setup`"
             ) from None
+
+    def wait_until_ready(self) -> None:
+        """Wait until a launched program answers; kill it when it does not.
+
+        Raises:
+            StartError: when it ends early, or does not answer in time.
+        """
         try:
-            self._wait_until_ready()
+            self._poll_until_ready()
         except BaseException:
             self.kill()
             raise
-        return self
 
     def stop(self) -> int | None:
         """Ask the program to end (SIGTERM), kill it when it does not; its exit code."""
@@ -121,7 +137,7 @@ class Part(ABC):
     ) -> None:
         self.stop()
 
-    def _wait_until_ready(self) -> None:
+    def _poll_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
@@ -150,12 +166,3 @@ class Part(ABC):
             code = self._process.wait()
         self._process = None
         return code
-
-
-@contextlib.contextmanager
-def started(*parts: Part) -> Iterator[None]:
-    """Start parts in order; stop them in reverse order, whatever happens."""
-    with contextlib.ExitStack() as stack:
-        for part in parts:
-            stack.enter_context(part)
-        yield
