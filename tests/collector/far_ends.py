@@ -72,15 +72,20 @@ SIGNALS: dict[str, tuple[str, ...]] = {
 
 
 @contextlib.contextmanager
-def opened(folder: Path, overlays: tuple[str, ...], *further: Path) -> Iterator[FarEnds]:
-    """Start the backends and a Collector on an overlay set, further files merged last."""
+def opened(
+    folder: Path, overlays: tuple[str, ...], *further: Path, interval: str = "500ms"
+) -> Iterator[FarEnds]:
+    """Start the backends and a Collector on an overlay set, further files merged last.
+
+    Span metrics come at each `interval`.
+    """
     with HttpReceiver() as store, HttpReceiver() as loki, GrpcReceiver() as tempo:
         variables = {
             "OTLOG_STORE_ENDPOINT": store.url,
             "OTLOG_LOKI_ENDPOINT": f"{loki.url}/otlp",
             "OTLOG_TEMPO_ENDPOINT": tempo.endpoint,
             "OTLOG_COLLECTOR_FILE": str(folder / "files"),
-            "OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL": "500ms",
+            "OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL": interval,
         }
         collector = Collector(folder, overlays, variables)
         collector.files = [*collector.files, *further]

@@ -15,7 +15,7 @@ from tests.collector.canary import Canary
 from tests.collector.readme import COLLECTOR, README, ROOT, commands, rows
 from tests.collector.test_sets import arrive, validate
 
-_VARIABLE = re.compile(r"\$\{(?:env:)?(\w+)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"(?<!\$)\$\{(?:env:)?(\w+)(?::-([^}]*))?\}")
 
 
 def used() -> set[tuple[str, str | None]]:
