@@ -28,7 +28,7 @@ _NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
 _SHAPES: Final = {
     "assignment": rf"(?P<word>WORDS){_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?"
     rf"[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:)[ \t]{{0,8}}{_VALUE}",
-    "cookie": rf"(?P<word>cookie){_QUOTE}?[ \t]*(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
+    "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
     rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
     "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>(?P<rest>⟨<\s⟩[^<]*)</",
     "flag": rf"--?{_NAMED}[ \t]+(?P<bare>⟨\s-⟩\S*)",
@@ -172,16 +172,31 @@ def shapes(section: Section, *, for_collector: bool = False) -> dict[str, str]:
 
 
 def _filled(shape: str, words: str, for_collector: bool) -> str:  # noqa: FBT001
-    first = _unmarked if for_collector else r"[^\1\\\\]"
-    quoted = _unmarked if for_collector else r"(?:[^\1\\\\]|\\\\.)"
-    shape = _FIRST_QUOTED.sub(quoted, _FIRST.sub(first, shape))
-    shape = shape.replace("OPEN", r"[^\]}\n]*[\]}]?" if for_collector else "")
-    return shape.replace("WORDS", words)
+    if for_collector:
+        # The cookie shape takes the whole header; it must not find it half taken.
+        words = "|".join(word for word in words.split("|") if "cookie" not in word)
+        shape = _FIRST.sub(lambda match: unmarked(match[1]), shape)
+        shape = _FIRST_QUOTED.sub(lambda match: unmarked(match[1], escapes=True), shape)
+        return shape.replace("OPEN", r"[^\]}\n]*[\]}]?").replace("WORDS", words)
+    shape = _FIRST_QUOTED.sub(r"(?:[^\1\\\\]|\\\\.)", _FIRST.sub(r"[^\1\\\\]", shape))
+    return shape.replace("OPEN", "").replace("WORDS", words)
 
 
-def _unmarked(match: re.Match[str]) -> str:
-    """The first characters of a value that is no mark."""
-    other = rf"[^{match[1]}\\*]"
-    beyond = rf"[^{match[1]}\\*MHmh]"
-    escaped = r"|\\." if match[0].startswith("⟪") else ""
-    return rf"(?:{other}{escaped}|\*{{1,2}}{other}|\*{{3}}{beyond}|\*{{4,}}{other})"
+def unmarked(excluded: str, *, escapes: bool = False) -> str:
+    """A pattern of the first characters of a value that is no mark.
+
+    Args:
+        excluded: Characters with which the value cannot go on, as in a character class.
+        escapes: Whether a backslash with a character after it may stand there.
+    """
+    other = rf"[^{excluded}\\*]"
+    escape = r"|\\." if escapes else ""
+    beyond = rf"{_unlike('MASKED', excluded, 'H')}|H(?:{_unlike('MAC:', excluded)})"
+    return rf"(?:{other}{escape}|\*{{1,2}}{other}|\*{{3}}(?:{beyond})|\*{{4,}}{other})"
+
+
+def _unlike(literal: str, excluded: str, also: str = "") -> str:
+    """A pattern of the shortest start that shows that what follows is not ``literal``."""
+    head, rest = literal[0], literal[1:]
+    differs = rf"[^{excluded}\\*{head}{also}]"
+    return f"{differs}|{head}(?:{_unlike(rest, excluded)})" if rest else differs

@@ -6,6 +6,7 @@ from typing import Any, Final
 import yaml
 
 from otel_logging.redaction.compiler import key_patterns, statements, value_patterns
+from otel_logging.redaction.compiler.json_patterns import json_rules
 from otel_logging.redaction.keys import LOOKALIKES
 from otel_logging.redaction.marks import WHOLE_GRAMMAR
 from otel_logging.redaction.policy import Policy
@@ -41,12 +42,14 @@ def _document(policy: Policy) -> dict[str, Any]:
         }
     )
     values = _escaped({**shared, "blocked_values": value_patterns.blocked(section), **marks})
-    straddling = key_patterns.straddling(section)
+    forms = statements.KeyForms(
+        odd_letters(), key_patterns.straddling(section), json_rules(section)
+    )
     middle = ["redaction/keys", "transform/lend", "redaction/values", "transform/take_back"]
     before = ["transform/flatten"]
     return {
         "processors": {
-            "transform/flatten": statements.flatten(odd_letters(), straddling),
+            "transform/flatten": statements.flatten(forms),
             "redaction/keys": {**keys, "summary": "info"},
             "transform/lend": statements.lend(),
             "redaction/values": {**values, "summary": "info"},

@@ -4,7 +4,10 @@ Names and status texts are lent to it as attributes and taken back afterwards, s
 meet the same patterns, and are counted, like everything else.
 """
 
+from dataclasses import dataclass
 from typing import Final
+
+from otel_logging.redaction.compiler.json_patterns import JsonRule
 
 LOAN: Final = "otlog.loan."
 """Prefix of the attributes under which texts are lent to the redaction processor."""
@@ -31,74 +34,91 @@ _ODD_KEYS: Final = (
 )
 """Where letters stand that read as others: the gate of the renaming."""
 
+_FORGET: Final = {"log": ('delete_key(log.attributes, "redaction.body.masked.count")',)}
 _LEFT_BEHIND: Final = (
     "redaction.ignored.count",
     "redaction.allowed.count",
+)
+_LEFT_BEHIND_BY_BODIES: Final = (
     "redaction.body.ignored.count",
     "redaction.body.allowed.count",
 )
 
 
-def flatten(odd_letters: dict[str, str], straddling: str) -> dict[str, object]:
-    """Bring nested attributes to one level, and keys in odd letters to plain ones.
+@dataclass(frozen=True, slots=True)
+class KeyForms:
+    """How keys are written so that plain patterns meet them.
 
-    Args:
+    Attributes:
         odd_letters: For each plain letter, a pattern of its look-alikes.
         straddling: Pattern of flattened keys that only together are a name to redact.
+        pairs: Rules for names and values that stand apart.
     """
-    odd = _ODD_KEYS
+
+    odd_letters: dict[str, str]
+    straddling: str
+    pairs: list[JsonRule]
+
+
+def flatten(forms: KeyForms) -> dict[str, object]:
+    """Bring nested attributes to one level, pairs to their marks, odd letters to plain ones."""
     result: dict[str, object] = {"error_mode": "propagate"}
     for signal, contexts in _CONTEXTS.items():
-        groups = [_flatten_context(context, odd, odd_letters) for context in contexts]
+        groups = [group for context in contexts for group in _flatten_context(context, forms)]
         if signal == "logs":
-            groups.append(_flatten_body(odd, odd_letters, straddling))
-        result[_SIGNAL_STATEMENTS[signal]] = [group for pair in groups for group in pair]
+            groups += _flatten_body(forms)
+        result[_SIGNAL_STATEMENTS[signal]] = groups
     return result
 
 
-def _flatten_context(
-    context: str, odd: str, odd_letters: dict[str, str]
-) -> list[dict[str, object]]:
-    """Flatten where a map stands inside; the keys of what is not shared are made plain too."""
+def _flatten_context(context: str, forms: KeyForms) -> list[dict[str, object]]:
+    """Flatten where a map stands inside, or a list whose JSON form needs escapes."""
     attributes = f"{context}.attributes"
     json = f'{context}.cache["json"]'
     nested = " or ".join(f"Index({json}, {_quoted(mark)}) >= 0" for mark in (":{", "[{", ",{"))
-    flat: dict[str, object] = {
-        "context": context,
-        "statements": [
-            f"set({json}, String({attributes}))",
-            f"flatten({attributes}) where {nested}",
-        ],
-    }
-    return (
-        [flat]
-        if context in {"resource", "scope"}
-        else [flat, _plain_keys(context, attributes, odd, odd_letters)]
-    )
+    escaped = f'Index({json}, ":[") >= 0 and Index({json}, {_quoted(chr(92))}) >= 0'
+    shared = context in {"resource", "scope"}
+    statements = [f"set({json}, String({attributes}))"]
+    if not shared:
+        statements += _pair_statements(context, attributes, forms.pairs)
+    statements.append(f"flatten({attributes}) where {nested} or ({escaped})")
+    flat: dict[str, object] = {"context": context, "statements": statements}
+    return [flat] if shared else [flat, _plain_keys(context, attributes, forms.odd_letters)]
 
 
-def _plain_keys(
-    context: str, target: str, odd: str, odd_letters: dict[str, str]
-) -> dict[str, object]:
-    """Rename keys in odd letters, where there are any."""
-    kind = "" if target.endswith("attributes") else f"IsMap({target}) and "
-    return {
-        "context": context,
-        "conditions": [f"{kind}IsMatch(String(Keys({target})), {_quoted(odd)})"],
-        "statements": [
-            f'replace_all_patterns({target}, "key", {_quoted(pattern)}, "{letter}")'
-            for letter, pattern in odd_letters.items()
-        ],
-    }
+def _pair_statements(context: str, target: str, rules: list[JsonRule]) -> list[str]:
+    """Mask values that stand apart from their names; the target is rebuilt only then."""
+    json, found = f'{context}.cache["json"]', f'{context}.cache["pairs"]'
+    marks = sorted({mark for rule in rules for mark in rule.marks})
+    gate = " or ".join(f"Index({json}, {_quoted(mark)}) >= 0" for mark in marks)
+    statements = [f"set({found}, true) where {gate}"]
+    statements += [
+        f"replace_pattern({json}, {_quoted(rule.pattern)}, {_quoted(rule.replacement)}) "
+        f"where {found} == true"
+        for rule in rules
+    ]
+    changed = f"{found} == true and {json} != String({target})"
+    statements.append(f'set({context}.cache["changed"], true) where {changed}')
+    rebuilt = f'{context}.cache["changed"] == true'
+    statements.append(f"set({target}, ParseJSON({json})) where {rebuilt}")
+    if context != "datapoint":
+        count = f'{context}.attributes["redaction.masked.count"]'
+        statements.append(f"set({count}, 1) where {rebuilt}")
+    return statements
 
 
-def _flatten_body(
-    odd: str, odd_letters: dict[str, str], straddling: str
-) -> list[dict[str, object]]:
+def _flatten_body(forms: KeyForms) -> list[dict[str, object]]:
     """A structured body keeps its shape unless only its flat keys show what must go."""
-    flat = 'log.cache["flat"]'
-    keys = f'log.cache["keys"]'
+    flat, keys = 'log.cache["flat"]', 'log.cache["keys"]'
     return [
+        {
+            "context": "log",
+            "conditions": ["IsMap(log.body) or IsList(log.body)"],
+            "statements": [
+                'set(log.cache["json"], String(log.body))',
+                *_pair_statements("log", "log.body", forms.pairs),
+            ],
+        },
         {
             "context": "log",
             "conditions": ["IsMap(log.body)"],
@@ -106,28 +126,45 @@ def _flatten_body(
                 f"set({flat}, log.body)",
                 f"flatten({flat})",
                 f"set({keys}, String(Keys({flat})))",
-                f"set(log.body, {flat}) where IsMatch({keys}, {_quoted(straddling)}) "
-                f"or IsMatch({keys}, {_quoted(odd)})",
+                f"set(log.body, {flat}) where IsMatch({keys}, {_quoted(forms.straddling)}) "
+                f"or IsMatch({keys}, {_quoted(_ODD_KEYS)})",
             ],
         },
-        _plain_keys("log", "log.body", odd, odd_letters),
+        _plain_keys("log", "log.body", forms.odd_letters),
     ]
+
+
+def _plain_keys(context: str, target: str, odd_letters: dict[str, str]) -> dict[str, object]:
+    """Rename keys in odd letters, where there are any."""
+    kind = "" if target.endswith("attributes") else f"IsMap({target}) and "
+    return {
+        "context": context,
+        "conditions": [f"{kind}IsMatch(String(Keys({target})), {_quoted(_ODD_KEYS)})"],
+        "statements": [
+            f'replace_all_patterns({target}, "key", {_quoted(pattern)}, "{letter}")'
+            for letter, pattern in odd_letters.items()
+        ],
+    }
 
 
 def lend() -> dict[str, object]:
     """Lend names and status texts as attributes; forget marks inside structured bodies."""
     result: dict[str, object] = {"error_mode": "propagate"}
     for signal, contexts in _CONTEXTS.items():
-        statements = [
-            f'set({context}.attributes["{_loan(field)}"], {field}) where {field} != ""'
+        result[_SIGNAL_STATEMENTS[signal]] = [
+            {
+                "context": context,
+                "statements": [
+                    *(
+                        f'set({context}.attributes["{_loan(field)}"], {field}) where {field} != ""'
+                        for field in _LOANS[context]
+                    ),
+                    *_FORGET.get(context, ()),
+                ],
+            }
             for context in contexts
-            for field in _LOANS.get(context, ())
+            if context in _LOANS
         ]
-        if signal == "logs":
-            statements.append('delete_key(log.attributes, "redaction.body.masked.count")')
-        if signal == "metrics":
-            statements.append('set(datapoint.attributes["otlog.loan.metric"], metric.name)')
-        result[_SIGNAL_STATEMENTS[signal]] = statements
     return result
 
 
@@ -135,17 +172,22 @@ def take_back() -> dict[str, object]:
     """Take the loans back, and clear what the redaction processor leaves behind."""
     result: dict[str, object] = {"error_mode": "propagate"}
     for signal, contexts in _CONTEXTS.items():
-        statements: list[str] = []
-        for context in contexts:
-            for field in _LOANS.get(context, ()):
-                loan = f'{context}.attributes["{_loan(field)}"]'
-                statements += [
-                    f"set({field}, {loan}) where {loan} != nil",
-                    f'delete_key({context}.attributes, "{_loan(field)}")',
-                ]
-            statements += [f'delete_key({context}.attributes, "{key}")' for key in _LEFT_BEHIND]
-        result[_SIGNAL_STATEMENTS[signal]] = statements
+        result[_SIGNAL_STATEMENTS[signal]] = [
+            {"context": context, "statements": _take_back(context)} for context in contexts
+        ]
     return result
+
+
+def _take_back(context: str) -> list[str]:
+    statements: list[str] = []
+    for field in _LOANS.get(context, ()):
+        loan = f'{context}.attributes["{_loan(field)}"]'
+        statements += [
+            f"set({field}, {loan}) where {loan} != nil",
+            f'delete_key({context}.attributes, "{_loan(field)}")',
+        ]
+    left = _LEFT_BEHIND + (_LEFT_BEHIND_BY_BODIES if context == "log" else ())
+    return statements + [f'delete_key({context}.attributes, "{key}")' for key in left]
 
 
 def _loan(field: str) -> str:

@@ -5,7 +5,7 @@ from otel_logging.redaction.detectors._detector import USUAL, Detector, profiles
 
 _GAP = r"[ \t_./-]{0,2}"
 _CARD = (
-    r"\b(?:"
+    r"(?:\b|_)(?:"
     + "|".join(
         rf"{prefix}(?:{_GAP}[0-9]){{{more}}}"
         for prefix, more in {
@@ -21,7 +21,7 @@ _CARD = (
             "9": "15",
         }.items()
     )
-    + r")\b"
+    + r")(?:\b|_)"
 )
 """Issuer prefixes and lengths without the check digit, which the Collector cannot test in text."""
 
