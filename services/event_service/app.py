@@ -24,13 +24,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with (
-            httpx.AsyncClient(base_url=chosen.auth_url, timeout=chosen.request_timeout) as http,
-            Broker(chosen.amqp_url, chosen.request_timeout) as broker,
-            Worker(broker, Orders(Accounts(http)), chosen.retry_pause).running(),
-        ):
-            app.state.broker = broker
-            yield
+        wait = chosen.request_timeout
+        app.state.broker = broker = Broker(chosen.amqp_url, wait)
+        async with httpx.AsyncClient(base_url=chosen.auth_url, timeout=wait) as http:
+            worker = Worker(broker, Orders(Accounts(http)), chosen.retry_pause)
+            async with broker.running(worker.take):
+                yield
 
     app = FastAPI(title="event-service", lifespan=lifespan)
     answer_with_problems(app)

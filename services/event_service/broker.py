@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Self
+from dataclasses import dataclass
 
-from aio_pika import DeliveryMode, Message, RobustConnection
-from aio_pika.abc import AbstractExchange, AbstractQueue
+from aio_pika import DeliveryMode, Message, connect
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, PublishError
-from yarl import URL
 
 from services.event_service import topology
 
 log = logging.getLogger(__name__)
+
+RECONNECT_PAUSE = 1.0
 
 
 class BrokerAwayError(Exception):
@@ -23,43 +24,53 @@ class BrokerAwayError(Exception):
 
 
 class NobodyListensError(Exception):
-    """No queue takes messages with this routing key."""
+    """No queue takes messages of this type."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchanges:
+    events: AbstractExchange
+    outcomes: AbstractExchange
 
 
 class Broker:
-    """One connection for a process.
-
-    It is an async context manager that never waits for the broker: until the
-    broker is there, publishing raises and consumers wait.
+    """One connection for a process; while there is none, publishing raises.
 
     Args:
         url: AMQP URL of the broker.
-        timeout: seconds to wait for the confirmation of a message.
+        timeout: seconds to wait for a connection, or for the confirmation of a message.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
-        reconnect = {"fail_fast": "0", "reconnect_interval": "1"}
-        self._connection = RobustConnection(URL(url).update_query(reconnect))
+        self._url = url
         self._timeout = timeout
-        self._declared = asyncio.Event()
-        self._connecting: asyncio.Task[None] | None = None
-        self._events: AbstractExchange
-        self._outcomes: AbstractExchange
+        self._exchanges: _Exchanges | None = None
 
     @property
     def connected(self) -> bool:
         """Whether messages can be published right now."""
-        return self._declared.is_set() and self._connection.connected.is_set()
+        return self._exchanges is not None
+
+    @asynccontextmanager
+    async def running(
+        self, take: Callable[[AbstractIncomingMessage], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Keep connected for as long as the block lasts; `take` gets each order event."""
+        task = asyncio.create_task(self._keep_connected(take))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def publish_event(self, message: Message) -> None:
-        """Hand an event to the broker; `message.type` is its routing key.
+        """Hand an event to the broker; its type is the routing key.
 
         Raises:
             BrokerAwayError: when the broker does not confirm.
             NobodyListensError: when no queue takes this type of event.
         """
-        await self._declared_or_away()
-        await self._publish(self._events, message)
+        await self._publish(self._connected_exchanges().events, message)
 
     async def publish_outcome(self, message: Message) -> None:
         """Tell what became of an event; nobody needs to listen.
@@ -67,48 +78,49 @@ class Broker:
         Raises:
             BrokerAwayError: when the broker does not confirm.
         """
-        await self._declared_or_away()
         try:
-            await self._publish(self._outcomes, message)
+            await self._publish(self._connected_exchanges().outcomes, message)
         except NobodyListensError:
             log.warning("nobody listens to outcomes", extra={"event.type": message.type})
 
-    @asynccontextmanager
-    async def orders(self) -> AsyncIterator[AbstractQueue]:
-        """The queue of order events, on a channel of its own; waits for the broker."""
-        await self._declared.wait()
-        async with self._connection.channel() as channel:
-            await channel.set_qos(prefetch_count=10)
-            yield await topology.declare_orders(channel)
-
-    async def __aenter__(self) -> Self:
-        self._connecting = asyncio.create_task(self._connect())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._connecting:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
-        await self._connection.close()
-
-    async def _connect(self) -> None:
-        await self._connection.connect()
-        while not self._declared.is_set():
+    async def _keep_connected(
+        self, take: Callable[[AbstractIncomingMessage], Awaitable[None]]
+    ) -> None:
+        while True:
             try:
-                channel = await self._connection.channel(on_return_raises=True)
-                self._events = await topology.declare_events(channel)
-                self._outcomes = await topology.declare_outcomes(channel)
-                await topology.declare_orders(channel)
-            except CONNECTION_EXCEPTIONS:
-                log.exception("exchanges and queues could not be declared; trying again")
-                await asyncio.sleep(1)
-            else:
-                self._declared.set()
-                log.info("connected to the broker")
+                async with await connect(self._url, timeout=self._timeout) as connection:
+                    await self._consume(connection, take)
+            except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
+                # What was not acknowledged comes again on the next connection.
+                log.warning("the broker is away", extra={"error.type": type(error).__name__})
+            except Exception:
+                log.exception("the worker failed; it starts again")
+            finally:
+                self._exchanges = None
+            await asyncio.sleep(RECONNECT_PAUSE)
 
-    async def _declared_or_away(self) -> None:
-        if not self.connected:
+    async def _consume(
+        self,
+        connection: AbstractConnection,
+        take: Callable[[AbstractIncomingMessage], Awaitable[None]],
+    ) -> None:
+        consuming, publishing = connection.channel(), connection.channel(on_return_raises=True)
+        async with consuming, publishing:
+            await consuming.set_qos(prefetch_count=10)
+            orders = await topology.declare_orders(consuming)
+            self._exchanges = _Exchanges(
+                await topology.declare_events(publishing),
+                await topology.declare_outcomes(publishing),
+            )
+            log.info("connected to the broker")
+            async with orders.iterator() as messages:
+                async for message in messages:
+                    await take(message)
+
+    def _connected_exchanges(self) -> _Exchanges:
+        if self._exchanges is None:
             raise BrokerAwayError("not connected to the broker")
+        return self._exchanges
 
     async def _publish(self, exchange: AbstractExchange, message: Message) -> None:
         message.delivery_mode = DeliveryMode.PERSISTENT

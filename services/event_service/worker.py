@@ -1,11 +1,9 @@
-"""The worker: takes order events from their queue, one after the other."""
+"""The worker: processes order events, one after the other."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from aio_pika import Message
 from aio_pika.abc import AbstractIncomingMessage
@@ -24,7 +22,7 @@ class Worker:
     """Process each event; try again when that raises, then dead-letter it.
 
     Args:
-        broker: where events come from and outcomes go.
+        broker: where outcomes go.
         orders: what is done with them.
         retry_pause: seconds between two attempts.
     """
@@ -34,28 +32,8 @@ class Worker:
         self._orders = orders
         self._retry_pause = retry_pause
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Work in the background for as long as the block lasts."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                async with self._broker.orders() as queue, queue.iterator() as messages:
-                    async for message in messages:
-                        await self._take(message)
-            except Exception:
-                # Mostly a lost broker; messages that were not acknowledged come again.
-                log.exception("the worker stopped; it starts again")
-            await asyncio.sleep(1)
-
-    async def _take(self, message: AbstractIncomingMessage) -> None:
+    async def take(self, message: AbstractIncomingMessage) -> None:
+        """Process one message and acknowledge, retry or dead-letter it."""
         try:
             event = Event.model_validate_json(message.body)
             order = Order.model_validate(event.data)

@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from aio_pika import ExchangeType, RobustConnection
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika import ExchangeType, connect
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from pydantic import ValidationError
-from yarl import URL
 
 from services.gateway.orders import OrderBook, Outcome
 
 log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 5.0
+RECONNECT_PAUSE = 1.0
 
 
 class OutcomeConsumer:
@@ -27,50 +29,49 @@ class OutcomeConsumer:
     Args:
         url: AMQP URL of the broker.
         orders: where outcomes are noted.
+
+    Attributes:
+        connected: whether outcomes come in right now.
     """
 
     def __init__(self, url: str, orders: OrderBook) -> None:
-        reconnect = {"fail_fast": "0", "reconnect_interval": "1"}
-        self._connection = RobustConnection(URL(url).update_query(reconnect))
+        self._url = url
         self._orders = orders
-        self._listening = False
-
-    @property
-    def connected(self) -> bool:
-        """Whether outcomes come in right now."""
-        return self._listening and self._connection.connected.is_set()
+        self.connected = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Listen for as long as the block lasts."""
-        task = asyncio.create_task(self._run())
+        task = asyncio.create_task(self._keep_connected())
         try:
             yield self
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await self._connection.close()
 
-    async def _run(self) -> None:
-        await self._connection.connect()
-        while not self._listening:
+    async def _keep_connected(self) -> None:
+        while True:
             try:
-                await self._listen()
-            except CONNECTION_EXCEPTIONS:
+                async with await connect(self._url, timeout=CONNECT_TIMEOUT) as connection:
+                    await self._listen(connection)
+            except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
+                log.warning("the broker is away", extra={"error.type": type(error).__name__})
+            except Exception:
                 log.exception("outcomes cannot be consumed; trying again")
-                await asyncio.sleep(1)
-            else:
-                self._listening = True
-                log.info("connected to the broker")
+            finally:
+                self.connected = False
+            await asyncio.sleep(RECONNECT_PAUSE)
 
-    async def _listen(self) -> None:
-        # From here on the robust connection restores all this by itself.
-        channel = await self._connection.channel()
+    async def _listen(self, connection: AbstractConnection) -> None:
+        channel = await connection.channel()
         await channel.set_qos(prefetch_count=50)
         exchange = await channel.declare_exchange("outcomes", ExchangeType.TOPIC, durable=True)
         queue = await channel.declare_queue("outcomes.gateway", durable=True)
         await queue.bind(exchange, "order.*")
         await queue.consume(self._take)
+        self.connected = True
+        log.info("connected to the broker")
+        await channel.closed()
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         async with message.process():
