@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from aio_pika import Exchange, Queue
 from aio_pika.abc import AbstractIncomingMessage, AbstractMessage
-from aio_pika.message import IncomingMessage, ProcessContext
+from aio_pika.message import IncomingMessage
 from aio_pika.queue import QueueIterator
 from aio_pika.robust_queue import RobustQueue, RobustQueueIterator
 from opentelemetry import trace
@@ -164,14 +164,6 @@ def _finish(iterator: QueueIterator, error: BaseException | None = None) -> None
     delivery.end()
 
 
-async def exit_process(wrapped: Method, process: ProcessContext, args: Args, _: Kwargs) -> Any:
-    """`message.process()`: what left its block is the span's exception."""
-    delivery = current_delivery(process.message)
-    if delivery is not None and isinstance(args[1], Exception):
-        delivery.fail(args[1])
-    return await wrapped(*args)
-
-
 async def accept(wrapped: Method, message: IncomingMessage, args: Args, kwargs: Kwargs) -> Any:
     """`IncomingMessage.ack`: a looped message's span ends."""
     result = await wrapped(*args, **kwargs)
@@ -198,7 +190,6 @@ PATCHES: Final = (
     (RobustQueueIterator, "__anext__", next_message),
     (QueueIterator, "close", close),
     (QueueIterator, "__aexit__", exit_iterator),
-    (ProcessContext, "__aexit__", exit_process),
     (IncomingMessage, "ack", accept),
     (IncomingMessage, "nack", refuse),
     (IncomingMessage, "reject", refuse),
