@@ -43,9 +43,9 @@ def clock(time_ns: int) -> str:
 
 
 def duration(nanos: int) -> str:
-    """Return a length of time in three digits or so and the unit that suits it."""
+    """Return a length of time in three digits, or in whole seconds, with the unit that suits it."""
     for unit, size in (("s", 10**9), ("ms", 10**6), ("µs", 10**3)):
-        if nanos >= size:
-            value = nanos / size
-            return f"{value:.3g} {unit}" if value < 1000 else f"{value:.0f} {unit}"
+        value = nanos / size
+        if float(f"{value:.3g}") >= 1:
+            return f"{value:.3g} {unit}" if value < 999.5 else f"{value:.0f} {unit}"
     return f"{nanos} ns"

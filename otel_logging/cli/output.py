@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import Any
 
@@ -14,8 +16,11 @@ PLAIN_WIDTH = 120
 
 def console() -> Console:
     """Return standard output: colour on a terminal only, none where NO_COLOR is set."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without UTF-8 gets question marks for lines, not an error.
+        sys.stdout.reconfigure(errors="replace")
     out = Console(highlight=False, soft_wrap=False, markup=False, emoji=False)
-    if not out.is_terminal and "COLUMNS" not in out._environ:  # noqa: SLF001
+    if not out.is_terminal and "COLUMNS" not in os.environ:
         out.width = PLAIN_WIDTH
     return out
 

@@ -15,14 +15,14 @@ from otel_logging.lens.tree import Node, Placed
 def span_label(span: Span, colour: str) -> Text:
     """Return service, name, kind and outcome."""
     label = Text()
+    if span.failed:
+        label.append("✗ ", style="bold red")
     label.append(printable(span.service), style=f"bold {colour}")
     label.append(f" {printable(span.name)}", style="bold red" if span.failed else "bold")
     label.append(f" {span.kind.lower()}", style="dim")
     status = span.attributes.get("http.response.status_code")
     if status is not None:
         label.append(f" {shown(status)}", style="red" if span.failed else "green")
-    if span.failed:
-        label.append(" ✗", style="bold red")
     return label
 
 

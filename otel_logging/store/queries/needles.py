@@ -6,19 +6,17 @@ import base64
 import json
 from urllib.parse import quote, quote_plus
 
+NESTING = 3
+
 
 def forms(needle: str) -> list[str]:
     """Return a text as it would look in plain, JSON, URL, hex and base64 form.
 
-    JSON escapes twice where JSON stands in a string of JSON.
+    JSON escapes again where JSON stands in a string of JSON.
     """
     raw = needle.encode()
-    escaped = _json(needle)
     found = [
-        needle,
-        escaped,
-        _json(escaped),
-        _json(needle, ascii_only=True),
+        *_json(needle),
         quote(needle, safe=""),
         quote_plus(needle),
         raw.hex(),
@@ -28,7 +26,18 @@ def forms(needle: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _json(text: str, *, ascii_only: bool = False) -> str:
+def _json(text: str) -> list[str]:
+    """Return a text as it is and inside one, two and three strings of JSON.
+
+    The innermost may be written in ASCII alone; from there on it is ASCII.
+    """
+    found = [text, _escaped(text, ascii_only=True)]
+    for _ in range(NESTING):
+        found += [_escaped(form) for form in found]
+    return found
+
+
+def _escaped(text: str, *, ascii_only: bool = False) -> str:
     return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
 
 

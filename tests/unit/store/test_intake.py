@@ -26,16 +26,16 @@ async def test_the_answer_has_the_encoding_of_the_request(client: httpx.AsyncCli
     binary = await client.post("/v1/logs", content=LOG)
     text = await client.post("/v1/logs", content=b'{"resourceLogs": []}', headers=otlp.JSON)
 
-    assert (200, "application/x-protobuf", b"") == (
+    assert (
         binary.status_code,
         binary.headers["content-type"],
         binary.content,
-    )
-    assert (200, "application/json", {}) == (
+    ) == (200, "application/x-protobuf", b"")
+    assert (
         text.status_code,
         text.headers["content-type"],
         text.json(),
-    )
+    ) == (200, "application/json", {})
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ async def test_gzip_of_several_members_is_whole(client: httpx.AsyncClient) -> No
 
     answer = await client.post("/v1/logs", content=content, headers={"content-encoding": "gzip"})
 
-    assert 200 == answer.status_code
-    assert 1 == len((await client.get("/api/logs")).json()["records"])
+    assert answer.status_code == 200
+    assert len((await client.get("/api/logs")).json()["records"]) == 1
 
 
 async def test_records_out_of_range_are_a_partial_success(client: httpx.AsyncClient) -> None:
@@ -83,7 +83,7 @@ async def test_records_out_of_range_are_a_partial_success(client: httpx.AsyncCli
     answer = await client.post("/v1/logs", content=otlp.logs(*records).SerializeToString())
 
     partial = ExportLogsServiceResponse.FromString(answer.content).partial_success
-    assert (200, 2) == (answer.status_code, partial.rejected_log_records)
+    assert (answer.status_code, partial.rejected_log_records) == (200, 2)
     assert "older than the retention" in partial.error_message
     kept = (await client.get("/api/logs", params={"order": "asc"})).json()["records"]
     assert [str(NOW - week), str(NOW)] == [record["body"] for record in kept]
@@ -96,8 +96,8 @@ async def test_a_span_without_ids_is_a_partial_success(client: httpx.AsyncClient
     answer = await client.post("/v1/traces", content=otlp.traces(*spans).SerializeToString())
 
     partial = ExportTraceServiceResponse.FromString(answer.content).partial_success
-    assert (200, 1) == (answer.status_code, partial.rejected_spans)
-    assert 1 == (await client.get("/api/summary")).json()["spans"]
+    assert (answer.status_code, partial.rejected_spans) == (200, 1)
+    assert (await client.get("/api/summary")).json()["spans"] == 1
 
 
 async def test_a_record_without_time_gets_the_time_of_arrival(client: httpx.AsyncClient) -> None:
@@ -108,12 +108,12 @@ async def test_a_record_without_time_gets_the_time_of_arrival(client: httpx.Asyn
     await client.post("/v1/logs", content=request.SerializeToString())
 
     [record] = (await client.get("/api/logs")).json()["records"]
-    assert ("2025-11-24T16:00:00.000000000Z", "unknown_service", "INFO", None) == (
+    assert (
         record["timestamp"],
         record["service"],
         record["severity"],
         record["body"],
-    )
+    ) == ("2025-11-24T16:00:00.000000000Z", "unknown_service", "INFO", None)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ async def test_extreme_numbers_do_no_harm(client: httpx.AsyncClient) -> None:
 
     for path, request in (("logs", otlp.logs(record)), ("traces", otlp.traces(span))):
         answer = await client.post(f"/v1/{path}", content=request.SerializeToString())
-        assert (200, b"") == (answer.status_code, answer.content)
+        assert (answer.status_code, answer.content) == (200, b"")
 
 
 async def test_a_trace_in_json_is_read_back(client: httpx.AsyncClient) -> None:
@@ -156,13 +156,13 @@ async def test_a_trace_in_json_is_read_back(client: httpx.AsyncClient) -> None:
 
     answer = await client.post("/v1/traces", content=json.dumps(document), headers=otlp.JSON)
 
-    assert 200 == answer.status_code
+    assert answer.status_code == 200
     [found] = (await client.get("/api/traces/4bf9")).json()["spans"]
-    assert ("4bf92f3577b34da6a3ce929d0e0e4736", "SERVER", None) == (
+    assert (
         found["trace_id"],
         found["kind"],
         found["parent_span_id"],
-    )
-    assert {"code": "ERROR", "message": "no"} == found["status"]
-    assert [{"name": "e", "time_unix_nano": NOW + 1, "attributes": {}}] == found["events"]
-    assert "aa" * 16 == found["links"][0]["trace_id"]
+    ) == ("4bf92f3577b34da6a3ce929d0e0e4736", "SERVER", None)
+    assert found["status"] == {"code": "ERROR", "message": "no"}
+    assert found["events"] == [{"name": "e", "time_unix_nano": NOW + 1, "attributes": {}}]
+    assert found["links"][0]["trace_id"] == "aa" * 16

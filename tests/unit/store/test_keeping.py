@@ -18,7 +18,7 @@ UID = "log.record.uid"
 async def send(client: httpx.AsyncClient, signal: str, request: Any) -> None:
     """Deliver a request."""
     answer = await client.post(f"/v1/{signal}", content=request.SerializeToString())
-    assert 200 == answer.status_code
+    assert answer.status_code == 200
 
 
 async def bodies(client: httpx.AsyncClient, **params: Any) -> list[Any]:
@@ -48,7 +48,7 @@ async def test_a_repeated_request_is_stored_once(
         assert (first, first) == (status["accepted"], status["repeats"])
     async with opened as client:
         await send(client, signal, request_)
-        assert 0 == (await client.get("/api/status")).json()["accepted"]
+        assert (await client.get("/api/status")).json()["accepted"] == 0
 
 
 async def test_equal_records_of_one_request_are_all_kept(client: httpx.AsyncClient) -> None:
@@ -57,7 +57,7 @@ async def test_equal_records_of_one_request_are_all_kept(client: httpx.AsyncClie
     same = otlp.log("once", NOW, attributes={UID: "7"})
     await send(client, "logs", otlp.logs(same, same))
 
-    assert ["once", "twice", "twice"] == sorted(await bodies(client))
+    assert sorted(await bodies(client)) == ["once", "twice", "twice"]
 
 
 async def test_points_of_other_series_or_times_are_no_repeats(client: httpx.AsyncClient) -> None:
@@ -71,9 +71,11 @@ async def test_points_of_other_series_or_times_are_no_repeats(client: httpx.Asyn
         await send(client, "metrics", request)
 
     points = (await client.get("/api/metrics", params={"name": "cpu"})).json()["points"]
-    assert [{"core": 1}, {"core": 1}, {"core": 2}] == sorted(
-        (point["attributes"] for point in points), key=lambda found: found["core"]
-    )
+    assert sorted((point["attributes"] for point in points), key=lambda found: found["core"]) == [
+        {"core": 1},
+        {"core": 1},
+        {"core": 2},
+    ]
 
 
 async def test_slices_go_with_age(opened: OpenStore) -> None:
@@ -87,10 +89,11 @@ async def test_slices_go_with_age(opened: OpenStore) -> None:
     async with opened as client:
         await send(client, "logs", otlp.logs(otlp.log("new", opened.clock.now_ns)))
 
-        assert ["young", "new"] == await bodies(client)
-    assert ["20251124T18.duckdb", "20251124T19.duckdb"] == sorted(
-        path.name for path in opened.folder.glob("*.duckdb*")
-    )
+        assert await bodies(client) == ["young", "new"]
+    assert sorted(path.name for path in opened.folder.glob("*.duckdb*")) == [
+        "20251124T18.duckdb",
+        "20251124T19.duckdb",
+    ]
 
 
 async def test_everything_is_there_after_reopening(opened: OpenStore) -> None:
@@ -99,7 +102,7 @@ async def test_everything_is_there_after_reopening(opened: OpenStore) -> None:
         for hour in range(3):
             await send(client, "logs", otlp.logs(otlp.log(f"{hour}", NOW - hour * NANOS_PER_HOUR)))
     async with opened as client:
-        assert ["2", "1", "0"] == await bodies(client)
+        assert await bodies(client) == ["2", "1", "0"]
 
 
 async def test_an_unreadable_file_is_set_aside(
@@ -110,7 +113,7 @@ async def test_an_unreadable_file_is_set_aside(
     (opened.folder / "20251124T15.duckdb").write_bytes(b"not a database" * 1000)
     async with opened as client:
         await send(client, "logs", otlp.logs(otlp.log("good", NOW)))
-        assert ["good"] == await bodies(client)
+        assert await bodies(client) == ["good"]
 
     assert "set aside" in capsys.readouterr().err
     assert (opened.folder / "20251124T15.duckdb.unreadable").exists()
@@ -142,23 +145,23 @@ async def test_searching_by_every_field(client: httpx.AsyncClient) -> None:
     }
     for name, value in filters.items():
         if name != "limit":
-            assert ["Wanted"] == await bodies(client, **{name: value})
-    assert ["Wanted"] == await bodies(client, **filters)
-    assert ["Wanted"] == await bodies(client, attribute=["n=5", "user.id=u1"])
-    assert ["Wanted"] == await bodies(client, text="boom: 7")
-    assert ["other"] == await bodies(client, until=NOW - 1)
-    assert [] == await bodies(client, attribute="n=6")
-    assert [] == await bodies(client, severity="FATAL")
+            assert await bodies(client, **{name: value}) == ["Wanted"]
+    assert await bodies(client, **filters) == ["Wanted"]
+    assert await bodies(client, attribute=["n=5", "user.id=u1"]) == ["Wanted"]
+    assert await bodies(client, text="boom: 7") == ["Wanted"]
+    assert await bodies(client, until=NOW - 1) == ["other"]
+    assert await bodies(client, attribute="n=6") == []
+    assert await bodies(client, severity="FATAL") == []
 
 
 async def test_a_wrong_question_is_answered_with_a_problem(client: httpx.AsyncClient) -> None:
     """Errors are problem details that name the parameter."""
     answer = await client.get("/api/logs", params={"sevrity": "INFO"})
 
-    assert (400, "application/problem+json") == (
+    assert (
         answer.status_code,
         answer.headers["content-type"],
-    )
+    ) == (400, "application/problem+json")
     assert "sevrity" in answer.json()["detail"]
 
 
@@ -193,11 +196,11 @@ async def test_traces_are_listed_by_what_happened_in_them(client: httpx.AsyncCli
         "error_count": 1,
         "services": ["auth", "gateway"],
     } == failed
-    assert ["01", "03"] == await ids()
-    assert ["01"] == await ids(min_duration_ms=500)
-    assert ["01"] == await ids(service="auth")
-    assert ["03"] == await ids(until=NOW - 1)
-    assert ["01"] == await ids(limit=1)
+    assert await ids() == ["01", "03"]
+    assert await ids(min_duration_ms=500) == ["01"]
+    assert await ids(service="auth") == ["01"]
+    assert await ids(until=NOW - 1) == ["03"]
+    assert await ids(limit=1) == ["01"]
 
 
 async def test_a_trace_is_found_by_a_prefix_that_is_its_own(client: httpx.AsyncClient) -> None:
@@ -211,7 +214,7 @@ async def test_a_trace_is_found_by_a_prefix_that_is_its_own(client: httpx.AsyncC
 
     full = "ab" * 15 + "02"
     assert full == (await client.get(f"/api/traces/{full.upper()}")).json()["trace_id"]
-    assert (409, 404, 400) == (await status("ab"), await status("ac"), await status("xy"))
+    assert (await status("ab"), await status("ac"), await status("xy")) == (409, 404, 400)
     assert full in (await client.get("/api/traces/ab")).json()["detail"]
 
 
@@ -222,15 +225,15 @@ async def test_services_are_counted_over_both_signals(client: httpx.AsyncClient)
     await send(client, "traces", otlp.traces(otlp.span(TRACE, b"\2" * 8, NOW), service="auth"))
 
     auth, gateway = (await client.get("/api/services")).json()["services"]
-    assert {
+    assert gateway == {
         "name": "gateway",
         "logs": 2,
         "spans": 1,
         "errors": 1,
         "first_seen": "2025-11-24T16:00:00.000000000Z",
         "last_seen": "2025-11-24T16:00:00.000000002Z",
-    } == gateway
-    assert ("auth", 0, 1) == (auth["name"], auth["logs"], auth["spans"])
+    }
+    assert (auth["name"], auth["logs"], auth["spans"]) == ("auth", 0, 1)
 
 
 async def test_orphans_are_served_records_without_a_known_trace(client: httpx.AsyncClient) -> None:
@@ -254,19 +257,19 @@ async def test_orphans_are_served_records_without_a_known_trace(client: httpx.As
     await send(client, "traces", otlp.traces(otlp.span(TRACE, b"\1" * 8, far)))
 
     found = (await client.get("/api/summary")).json()
-    assert (1, 1, 6, 3) == (
+    assert (
         found["traces"],
         found["spans"],
         found["logs"],
         found["orphan_logs"],
-    )
-    assert ["no trace", "lost trace", "access"] == [record["body"] for record in found["orphans"]]
-    assert ["gateway"] == found["services"]
+    ) == (1, 1, 6, 3)
+    assert [record["body"] for record in found["orphans"]] == ["no trace", "lost trace", "access"]
+    assert found["services"] == ["gateway"]
 
 
 async def test_an_empty_store_answers(client: httpx.AsyncClient) -> None:
     """Before the first record every question has an answer."""
-    assert 0 == (await client.get("/api/summary")).json()["logs"]
+    assert (await client.get("/api/summary")).json()["logs"] == 0
     for path in ("logs", "traces", "services", "metrics"):
-        assert 200 == (await client.get(f"/api/{path}")).status_code
-    assert [] == (await client.post("/api/scan", json={"needles": ["x"]})).json()["findings"]
+        assert (await client.get(f"/api/{path}")).status_code == 200
+    assert (await client.post("/api/scan", json={"needles": ["x"]})).json()["findings"] == []

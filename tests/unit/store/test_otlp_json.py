@@ -109,7 +109,7 @@ def test_numbers_may_be_strings_and_unknown_fields_are_ignored() -> None:
     parse_json(json.dumps(document).encode(), parsed)
 
     record = parsed.resource_logs[0].scope_logs[0].log_records[0]
-    assert (7, b"\xab" * 16) == (record.time_unix_nano, record.trace_id)
+    assert (record.time_unix_nano, record.trace_id) == (7, b"\xab" * 16)
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_what_is_not_otlp_json_is_refused(body: bytes) -> None:
     with pytest.raises(RefusedRequestError) as caught:
         parse_json(body, ExportLogsServiceRequest())
 
-    assert 400 == caught.value.status
+    assert caught.value.status == 400

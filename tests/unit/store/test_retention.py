@@ -23,7 +23,7 @@ def test_a_slice_goes_when_its_last_moment_is_too_old(tmp_path: Path) -> None:
     """An hour is kept while any record in it may be young enough."""
     parts = slices(tmp_path, 1, 1, 1)
 
-    assert [] == expired(parts, oldest_ns=NANOS_PER_HOUR - 1, max_bytes=99)
+    assert expired(parts, oldest_ns=NANOS_PER_HOUR - 1, max_bytes=99) == []
     assert parts[:1] == expired(parts, oldest_ns=NANOS_PER_HOUR, max_bytes=99)
     assert parts == expired(parts, oldest_ns=9 * NANOS_PER_HOUR, max_bytes=99)
 
@@ -32,7 +32,7 @@ def test_the_oldest_go_until_the_rest_fits(tmp_path: Path) -> None:
     """Size takes from the old end and stops as soon as it can."""
     parts = slices(tmp_path, 40, 40, 40)
 
-    assert [] == expired(parts, oldest_ns=0, max_bytes=120)
+    assert expired(parts, oldest_ns=0, max_bytes=120) == []
     assert parts[:1] == expired(parts, oldest_ns=0, max_bytes=119)
     assert parts[:2] == expired(parts, oldest_ns=0, max_bytes=79)
 

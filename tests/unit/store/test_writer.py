@@ -52,9 +52,10 @@ def test_rows_are_stored_when_the_future_ends(slices: Slices, tmp_path: Path) ->
 
     writer.submit(LOGS, rows("a") + rows("b", at=NOW + NANOS_PER_HOUR)).result(SECONDS)
 
-    assert ["a", "b"] == bodies(slices)
-    assert ["20251124T16.duckdb", "20251124T17.duckdb"] == [
-        part.path.name for part in slices.within()
+    assert bodies(slices) == ["a", "b"]
+    assert [part.path.name for part in slices.within()] == [
+        "20251124T16.duckdb",
+        "20251124T17.duckdb",
     ]
     writer.close()
 
@@ -82,8 +83,8 @@ def test_a_row_that_cannot_be_stored_spoils_only_its_request(
     also_good.result(SECONDS)
     with pytest.raises(duckdb.DataError):
         bad.result(SECONDS)
-    assert ["good", "late"] == bodies(slices)
-    assert 2 == writer.accepted
+    assert bodies(slices) == ["good", "late"]
+    assert writer.accepted == 2
     writer.close()
 
 
@@ -108,7 +109,7 @@ def test_rows_beyond_the_limit_are_refused(
     waiting.result(SECONDS)
     writer.submit(LOGS, rows("e", "f")).result(SECONDS)
 
-    assert ["a", "b", "e", "f"] == bodies(slices)
+    assert bodies(slices) == ["a", "b", "e", "f"]
     writer.close()
 
 
@@ -120,6 +121,6 @@ def test_closing_writes_what_is_queued(slices: Slices, tmp_path: Path) -> None:
     writer.close()
 
     assert all(future.done() for future in futures)
-    assert 20 == len(bodies(slices))
+    assert len(bodies(slices)) == 20
     with pytest.raises(OverloadedError):
         writer.submit(LOGS, rows("late"))
