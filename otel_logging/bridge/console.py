@@ -29,6 +29,10 @@ _STYLES: Final = {
     "ERROR": "bold red",
     "FATAL": "bold white on red",
 }
+_CONTROLS: Final = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+} | {ord("\n"): "\n    "}
+_ESCAPES: Final = {code: text for code, text in _CONTROLS.items() if code != ord("\n")}
 _NOT_INLINE: Final = frozenset(
     {
         semconv.LOG_RECORD_UID,
@@ -80,7 +84,7 @@ class TextFormat:
             for name in (semconv.EXCEPTION_STACKTRACE, semconv.CODE_STACKTRACE):
                 stacktrace = record.attributes.get(name)
                 if isinstance(stacktrace, str):
-                    self._stacktrace(console, stacktrace)
+                    self._stacktrace(console, stacktrace.translate(_ESCAPES))
 
     def _console_for(self, stream: TextIO) -> Console:
         from rich.console import Console  # noqa: PLC0415 - 40 ms that services need not pay
@@ -100,14 +104,16 @@ class TextFormat:
         from rich.text import Text  # noqa: PLC0415
 
         line = Text(rfc3339(record.timestamp)[11:23], style="dim")
-        line.append(f" {record.severity_text:<5}", _STYLES.get(record.severity_text, "magenta"))
-        line.append(f" {record.scope}", "blue")
+        line.append(
+            f" {_tame(record.severity_text):<5}", _STYLES.get(record.severity_text, "magenta")
+        )
+        line.append(f" {_tame(record.scope)}", "blue")
         if record.event_name:
-            line.append(f" [{record.event_name}]", "bold")
+            line.append(f" [{_tame(record.event_name)}]", "bold")
         line.append(f" {_shown(record.body)}", "default")
         for name, value in record.attributes.items():
             if name not in _NOT_INLINE:
-                line.append(f" {name}=", "dim")
+                line.append(f" {_tame(name)}=", "dim")
                 line.append(_shown(value, quoted=True), "default")
         if record.trace_id:
             line.append(f" trace={record.trace_id:032x}"[: 7 + TRACE_ID_DIGITS], "dim")
@@ -186,7 +192,12 @@ def _shown(value: Any, *, quoted: bool = False) -> str:
         text = value if not quoted or (value and not set(value) & set(" \t\n\"'=")) else repr(value)
     else:
         text = repr(value) if isinstance(value, bytes) else _as_json(value)
-    return text.replace("\x1b", "\\x1b")
+    return _tame(text)
+
+
+def _tame(text: str) -> str:
+    """Take the power over the terminal from a text, and show where its further lines belong."""
+    return text.translate(_CONTROLS) if not text.isprintable() else text
 
 
 def _as_json(value: Any) -> str:

@@ -7,6 +7,7 @@ import datetime as dt
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Any, Final
 
 MAX_TEXT: Final = 64 * 1024
@@ -100,7 +101,7 @@ class _Copy:
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         copied: dict[str, Any] = {}
-        for key, item in list(value.items()):
+        for key, item in list(islice(value.items(), self._left + 1)):
             if self._left <= 0:
                 copied["[truncated]"] = len(value)
                 break
@@ -110,7 +111,7 @@ class _Copy:
 
     def _sequence(self, value: Any, depth: int) -> list[Any]:
         copied: list[Any] = []
-        for item in list(value):
+        for item in list(islice(value, self._left + 1)):
             if self._left <= 0:
                 copied.append("[truncated]")
                 break
