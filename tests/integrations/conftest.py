@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from otel_logging.context import context_attributes, span_id, trace_id
+from stack.rabbitmq import RabbitMQ
 
 
 @dataclass
@@ -93,3 +94,10 @@ def spans(exporter: InMemorySpanExporter) -> InMemorySpanExporter:
     """Start with no spans."""
     exporter.clear()
     return exporter
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """Run one broker for all tests."""
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as rabbitmq:
+        yield rabbitmq

@@ -11,7 +11,6 @@ import pytest
 
 from stack.part import Part
 from stack.ports import HOST, answers, free_port
-from stack.rabbitmq import RabbitMQ
 from tests.launcher.receiver import Receiver, attributes, receiver
 
 pytestmark = pytest.mark.rabbitmq
@@ -47,13 +46,6 @@ class Shop(Part):
 
     def ready(self) -> bool:
         return answers(f"{self.url}/healthz")
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    """Run one broker for both."""
-    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as rabbitmq:
-        yield rabbitmq
 
 
 @pytest.fixture(scope="module")
