@@ -81,8 +81,7 @@ class Sender:
         self._transport.after_fork()
 
     def _pause(self, attempt: int, reply: Reply) -> float:
-        backoff: float = FIRST_BACKOFF * 2 ** min(attempt, 16)
-        wait = min(backoff, MAX_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        wait = backoff(attempt)
         if reply.retry_after is not None:
             wait = max(wait, min(reply.retry_after, 10 * MAX_BACKOFF))
         if self._deadline != float("inf"):
@@ -112,3 +111,9 @@ class Sender:
 
     def _report_refusal(self, what: str, reason: str) -> None:
         diagnostics.report("refused", f"{self.endpoint} refused {what}: {reason}; dropped")
+
+
+def backoff(attempt: int) -> float:
+    """Return the seconds to wait after a failed attempt (0 is the first), with jitter."""
+    seconds: float = FIRST_BACKOFF * 2 ** min(attempt, 16)
+    return min(seconds, MAX_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter

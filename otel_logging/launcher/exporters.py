@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import metrics, trace
@@ -17,7 +18,9 @@ from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 
 from otel_logging.bridge.diagnostics import diagnostics
+from otel_logging.bridge.spans import CountingQueueMetrics, RetryingSpanExporter, SpanDrops
 from otel_logging.launcher.edge import EdgeLinkProcessor
+from otel_logging.launcher.outcome import watch
 from otel_logging.redaction.exporters import (
     RedactingLogExporter,
     RedactingMetricExporter,
@@ -25,9 +28,9 @@ from otel_logging.redaction.exporters import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from otel_logging.redaction.active import ActiveEngine
+
+Wrap = Callable[[Any], Any]
 
 HARMLESS: Final = frozenset(
     {
@@ -39,31 +42,43 @@ HARMLESS: Final = frozenset(
 """Processors that export nothing and may stay as they are."""
 
 
-def wrap_exporters(active: ActiveEngine) -> None:
+def wrap_exporters(active: ActiveEngine, drops: SpanDrops) -> list[RetryingSpanExporter]:
     """Wrap the exporters of the three global providers; take out what cannot be wrapped.
+
+    Redaction stands before every exporter, and OTLP exporters of spans retry for longer; these
+    are returned, to be told when the process ends.
 
     A processor or reader of an unknown type might send what it sees to anywhere, so it is
     replaced by one that does nothing, and that is reported on standard error.
     """
-    _wrap_spans(trace.get_tracer_provider(), active)
+    retrying: list[RetryingSpanExporter] = []
+
+    def wrap_span_exporter(exporter: Any) -> RedactingSpanExporter:
+        is_temporary = watch(exporter)
+        if is_temporary is not None:
+            exporter = RetryingSpanExporter(exporter, is_temporary, drops)
+            retrying.append(exporter)
+        return RedactingSpanExporter(exporter, active)
+
+    _wrap_spans(trace.get_tracer_provider(), wrap_span_exporter, drops)
     _wrap_logs(get_logger_provider(), active)
     _wrap_metrics(metrics.get_meter_provider(), active)
+    return retrying
 
 
-def _wrap_spans(provider: Any, active: ActiveEngine) -> None:
+def _wrap_spans(provider: Any, wrap: Wrap, drops: SpanDrops) -> None:
     pipeline = getattr(provider, "_active_span_processor", None)
     if pipeline is not None:
         pipeline._span_processors = tuple(  # noqa: SLF001 - there is no public way in
-            _wrap_span_processor(processor, active)
+            _wrap_span_processor(processor, wrap, drops)
             for processor in pipeline._span_processors  # noqa: SLF001
         )
 
 
-def _wrap_span_processor(processor: Any, active: ActiveEngine) -> Any:
-    def wrap(exporter: Any) -> Any:
-        return RedactingSpanExporter(exporter, active)
-
+def _wrap_span_processor(processor: Any, wrap: Wrap, drops: SpanDrops) -> Any:
     if type(processor) is BatchSpanProcessor:
+        batch = processor._batch_processor  # noqa: SLF001
+        batch._metrics = CountingQueueMetrics(batch._metrics, drops)  # noqa: SLF001
         return _wrap_inside(processor, processor._batch_processor, "_exporter", wrap)  # noqa: SLF001
     if type(processor) is SimpleSpanProcessor:
         return _wrap_inside(processor, processor, "span_exporter", wrap)

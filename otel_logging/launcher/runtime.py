@@ -23,9 +23,10 @@ from otel_logging.bridge.worker import Sink, Worker, rank_of, severity_of_rank
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from otel_logging.bridge.snapshot import Snapshot
+    from otel_logging.bridge.spans import RetryingSpanExporter
     from otel_logging.redaction.active import ActiveEngine
     from otel_logging.settings import Settings
 
@@ -56,6 +57,7 @@ class Runtime:
         self._timeout = settings.shutdown_timeout
         self._shutting_down = threading.Lock()
         self._shut_down = False
+        self._retrying: Sequence[RetryingSpanExporter] = ()
         resource = CleanResource(active, resource_attributes)
         console = _console(settings, environ, resource)
         exporting = export(resource, self.counts) if export is not None else None
@@ -73,15 +75,21 @@ class Runtime:
         )
         self.counts.observe(metrics.get_meter("otel_logging"), lambda: len(self._queue))
 
+    def tell_at_shutdown(self, exporters: Sequence[RetryingSpanExporter]) -> None:
+        """Name exporters that have to know when to give up."""
+        self._retrying = exporters
+
     def flush(self, timeout: float) -> bool:
         """Deliver logs, spans and metrics written so far; tell whether all was in time."""
         deadline = time.monotonic() + timeout
+        # The SDK's own flush knows no bound: it runs beside, and is left behind when late.
+        threads = [
+            _in_thread(provider, "force_flush", int(timeout * 1000)) for provider in _providers()
+        ]
         delivered = self._worker.flush(deadline)
-        for provider in _providers():
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                return False
-            delivered = _call(provider, "force_flush", int(remaining * 1000)) and delivered
+        for thread in threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+            delivered = delivered and not thread.is_alive()
         return delivered
 
     def shut_down(self) -> None:
@@ -91,11 +99,15 @@ class Runtime:
                 return
             self._shut_down = True
             deadline = time.monotonic() + self._timeout
+            for exporter in self._retrying:
+                exporter.close_by(deadline)
+            # Spans leave while the last records do; metrics count those records and go last.
+            logs, spans, measures = _providers()
+            thread = _shut_down_in_thread(spans)
             in_time = self._worker.close(deadline)
-            threads = [_shut_down_in_thread(provider) for provider in _providers()]
-            for thread in threads:
-                thread.join(max(deadline - time.monotonic(), 0))
-                in_time = in_time and not thread.is_alive()
+            for other in (thread, _shut_down_in_thread(measures), _shut_down_in_thread(logs)):
+                other.join(max(deadline - time.monotonic(), 0))
+                in_time = in_time and not other.is_alive()
             if not in_time:
                 diagnostics.report(
                     "shutdown",
@@ -141,13 +153,13 @@ def _providers() -> list[Any]:
     return [get_logger_provider(), trace.get_tracer_provider(), metrics.get_meter_provider()]
 
 
-def _call(provider: Any, method: str, *args: Any) -> bool:
+def _call(provider: Any, method: str, *args: Any) -> None:
     try:
         function = getattr(provider, method, None)
-        return function is None or function(*args) is not False
+        if function is not None:
+            function(*args)
     except Exception as error:  # noqa: BLE001 - one provider must not keep the others
         diagnostics.error(f"provider.{method}", f"{type(provider).__name__}.{method}", error)
-        return False
 
 
 def _shut_down_in_thread(provider: Any) -> threading.Thread:
@@ -157,7 +169,11 @@ def _shut_down_in_thread(provider: Any) -> threading.Thread:
     if at_exit is not None:
         # It would wait for half a minute, whatever the bound.
         atexit.unregister(at_exit)
-    thread = threading.Thread(target=_call, args=(provider, "shutdown"), daemon=True)
+    return _in_thread(provider, "shutdown")
+
+
+def _in_thread(provider: Any, method: str, *args: Any) -> threading.Thread:
+    thread = threading.Thread(target=_call, args=(provider, method, *args), daemon=True)
     thread.start()
     return thread
 

@@ -6,13 +6,14 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry import propagate, trace
+from opentelemetry import metrics, propagate, trace
 from opentelemetry._logs import get_logger_provider
 
 from otel_logging import semconv
 from otel_logging.bridge.compat import CompatSink
 from otel_logging.bridge.diagnostics import diagnostics, write_line
 from otel_logging.bridge.direct import Bounds, DirectSink
+from otel_logging.bridge.spans import SpanDrops
 from otel_logging.integrations import aio_pika, fastapi
 from otel_logging.launcher import servers
 from otel_logging.launcher.capture import capture
@@ -54,8 +55,11 @@ def set_up(settings: Settings) -> Runtime:
     active = ActiveEngine(_engine(settings))
     # The wrapper of an exporter does not tell where it sends to: ask first.
     export = _direct(settings) or _compat()
-    wrap_exporters(active)
+    drops = SpanDrops()
+    retrying = wrap_exporters(active, drops)
     _runtime = runtime = Runtime(settings, active, os.environ, export)
+    runtime.tell_at_shutdown(retrying)
+    drops.observe(metrics.get_meter("otel_logging"))
     apply_levels(settings)
     capture(runtime.handler)
     _set_propagator(settings, active)
