@@ -31,6 +31,7 @@ class NobodyListensError(Exception):
 class _Exchanges:
     events: AbstractExchange
     outcomes: AbstractExchange
+    queues: AbstractExchange
 
 
 class Broker:
@@ -70,7 +71,7 @@ class Broker:
             BrokerAwayError: when the broker does not confirm.
             NobodyListensError: when no queue takes this type of event.
         """
-        await self._publish(self._connected_exchanges().events, message)
+        await self._publish(self._connected_exchanges().events, message, message.type)
 
     async def publish_outcome(self, message: Message) -> None:
         """Tell what became of an event; nobody needs to listen.
@@ -79,9 +80,17 @@ class Broker:
             BrokerAwayError: when the broker does not confirm.
         """
         try:
-            await self._publish(self._connected_exchanges().outcomes, message)
+            await self._publish(self._connected_exchanges().outcomes, message, message.type)
         except NobodyListensError:
             log.warning("nobody listens to outcomes", extra={"event.type": message.type})
+
+    async def publish_retry(self, message: Message) -> None:
+        """Have an order event come again after its expiration.
+
+        Raises:
+            BrokerAwayError: when the broker does not confirm.
+        """
+        await self._publish(self._connected_exchanges().queues, message, topology.ORDERS_RETRY)
 
     async def _keep_connected(
         self, take: Callable[[AbstractIncomingMessage], Awaitable[None]]
@@ -111,6 +120,7 @@ class Broker:
             self._exchanges = _Exchanges(
                 await topology.declare_events(publishing),
                 await topology.declare_outcomes(publishing),
+                publishing.default_exchange,
             )
             log.info("connected to the broker")
             async with orders.iterator() as messages:
@@ -122,11 +132,13 @@ class Broker:
             raise BrokerAwayError("not connected to the broker")
         return self._exchanges
 
-    async def _publish(self, exchange: AbstractExchange, message: Message) -> None:
+    async def _publish(
+        self, exchange: AbstractExchange, message: Message, routing_key: str | None
+    ) -> None:
         message.delivery_mode = DeliveryMode.PERSISTENT
         try:
             async with asyncio.timeout(self._timeout):
-                await exchange.publish(message, routing_key=message.type or "")
+                await exchange.publish(message, routing_key=routing_key or "")
         except PublishError as error:
             raise NobodyListensError(message.type) from error
         except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:

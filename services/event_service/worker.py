@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from aio_pika import Message
@@ -13,9 +12,11 @@ from otel_logging import bound
 from services.event_service.broker import Broker
 from services.event_service.events import Event
 from services.event_service.orders import Order, Orders, Outcome
-from services.event_service.topology import MAX_ATTEMPTS
 
 log = logging.getLogger(__name__)
+
+ATTEMPT = "x-attempt"
+MAX_ATTEMPTS = 3
 
 
 class Worker:
@@ -66,8 +67,8 @@ class Worker:
             log.warning(
                 "attempt failed; trying again", extra={"event.attempt": attempt}, exc_info=error
             )
-            await asyncio.sleep(self._retry_pause)
-            await message.nack(requeue=True)
+            await self._broker.publish_retry(_next_attempt(message, self._retry_pause))
+            await message.ack()
             return
         reason = "could not be processed"
         await self._tell(Outcome(order_id=order.order_id, status="failed", reason=reason))
@@ -89,6 +90,20 @@ class Worker:
 
 
 def _attempt_number(message: AbstractIncomingMessage) -> int:
-    """1 the first time; a quorum queue says how often it has delivered a message already."""
-    count = message.headers.get("x-delivery-count", 0)
-    return count + 1 if isinstance(count, int) else 1
+    """1 the first time."""
+    number = message.headers.get(ATTEMPT, 1)
+    return number if isinstance(number, int) else 1
+
+
+def _next_attempt(message: AbstractIncomingMessage, pause: float) -> Message:
+    """The same message, to be delivered again after a pause in seconds."""
+    return Message(
+        message.body,
+        headers={**message.headers, ATTEMPT: _attempt_number(message) + 1},
+        content_type=message.content_type,
+        message_id=message.message_id,
+        type=message.type,
+        timestamp=message.timestamp,
+        app_id=message.app_id,
+        expiration=pause,
+    )

@@ -76,7 +76,7 @@ async def test_token_is_needed(platform: Platform):
 
 async def test_order_body_is_logged_once(platform: Platform, caplog: pytest.LogCaptureFixture):
     """The body stands in one record, as an attribute; the password goes no further."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     user = await platform.log_in("alice")
     caplog.clear()
 
