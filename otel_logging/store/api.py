@@ -21,6 +21,7 @@ from otel_logging.store.queries.scan import scan
 from otel_logging.store.queries.services import services
 from otel_logging.store.queries.summary import summary
 
+TRACE_ID_DIGITS = 32
 MAX_SCAN_BYTES = 1_000_000
 _TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
 
@@ -64,12 +65,13 @@ class Api:
         wanted = request.path_params["trace_id"].lower()
         if not _TRACE_ID.fullmatch(wanted):
             return problem(400, "a trace ID is up to 32 hex digits")
-        known = await run_in_threadpool(traces.ids, self._reader, wanted)
+        known = [wanted]
+        if len(wanted) < TRACE_ID_DIGITS:
+            known = await run_in_threadpool(traces.ids, self._reader, wanted)
         if len(known) > 1:
             return problem(409, f"several traces start with {wanted}: {', '.join(known)}")
-        if not known:
-            return problem(404, f"no trace starts with {wanted}")
-        return answer_json(await run_in_threadpool(traces.trace, self._reader, known[0]))
+        found = await run_in_threadpool(traces.trace, self._reader, known[0]) if known else None
+        return answer_json(found) if found else problem(404, f"no trace starts with {wanted}")
 
     async def _summary(self, _request: Request) -> Response:
         return answer_json(await run_in_threadpool(summary, self._reader))

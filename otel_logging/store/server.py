@@ -13,6 +13,9 @@ from otel_logging.store.app import create_app
 from otel_logging.store.errors import StoreError
 from otel_logging.store.settings import StoreSettings
 
+GRACE_SECONDS = 10
+"""How long requests under way may take when the store is stopped."""
+
 
 def serve(settings: StoreSettings) -> None:
     """Serve until SIGTERM or SIGINT, then write everything down.
@@ -28,7 +31,13 @@ def serve(settings: StoreSettings) -> None:
     if not _is_loopback(host):
         _say(f"{host} is not loopback: whoever reaches port {port} can read and write everything")
     _say(f"listening on http://{host}:{port}, files in {settings.folder}")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME_FORMAT = "%Y%m%dT%H"
 SUFFIX = ".duckdb"
+ASIDE = ".unreadable"
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 
@@ -115,6 +116,12 @@ class Slices:
         for path in part.files:
             path.unlink()
 
+    def drop_aside(self, oldest_ns: int) -> None:
+        """Unlink files that were set aside and last written before a time."""
+        for path in self._folder.glob(f"*{ASIDE}"):
+            if path.stat().st_mtime_ns < oldest_ns:
+                path.unlink()
+
     def checkpoint(self) -> None:
         """Fold every write-ahead log into its file."""
         for part in self.within():
@@ -139,8 +146,11 @@ class Slices:
                 file.chmod(0o600)
             self._attach(part)
         except duckdb.Error as error:
-            aside = path.rename(f"{path}.unreadable")
-            print(f"otel-logging store: {path} set aside as {aside}: {error}", file=sys.stderr)  # noqa: T201
+            if "lock" in str(error):
+                raise StoreError(f"{path} is open in another program; close it there") from error
+            for file in part.files:
+                file.rename(f"{file}{ASIDE}")
+            print(f"otel-logging store: {path} set aside as *{ASIDE}: {error}", file=sys.stderr)  # noqa: T201
 
     def _attach(self, part: Slice) -> Slice:
         location = str(part.path).replace("'", "''")

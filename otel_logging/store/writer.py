@@ -158,6 +158,7 @@ class Writer:
         try:
             for part in expired(self._slices.within(), oldest_ns=oldest_ns, max_bytes=limit):
                 self._slices.drop(part)
+            self._slices.drop_aside(oldest_ns)
         except (duckdb.Error, OSError) as error:
             print(f"otel-logging store: retention failed: {error}", file=sys.stderr)  # noqa: T201
 

@@ -162,3 +162,24 @@ def test_bad_options_are_refused_at_start(tmp_path: Path, arguments: list[str], 
     assert found.returncode == 1
     assert named in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_a_file_open_elsewhere_is_not_set_aside(tmp_path: Path) -> None:
+    """A good file that another program holds makes the start fail, and stays where it is."""
+    store = Store(tmp_path)
+    with store:
+        send(client_of(store), "1")
+    [file] = store.data_folder.glob("*.duckdb")
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+    words = [sys.executable, "-c", hold, str(file)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        found = start("--folder", str(store.data_folder), "--port", "0")
+        other.kill()
+
+    assert found.returncode == 1
+    assert "open in another program" in found.stderr
+    assert file.exists()
+    with store:
+        assert {"1"} == stored(store)

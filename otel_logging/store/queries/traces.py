@@ -51,14 +51,13 @@ def ids(reader: Reader, prefix: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def trace(reader: Reader, trace_id: str) -> dict[str, Any]:
-    """Return a trace's spans by start and its records by time."""
-    spans = reader.rows(_SPAN, [SPANS], {"trace_id": trace_id})
-    return {
-        "trace_id": trace_id,
-        "spans": [_span(row) for row in spans],
-        "logs": logs.of_trace(reader, trace_id),
-    }
+def trace(reader: Reader, trace_id: str) -> dict[str, Any] | None:
+    """Return a trace's spans by start and its records by time; None when there are neither."""
+    spans = [_span(row) for row in reader.rows(_SPAN, [SPANS], {"trace_id": trace_id})]
+    records = logs.of_trace(reader, trace_id)
+    if not spans and not records:
+        return None
+    return {"trace_id": trace_id, "spans": spans, "logs": records}
 
 
 def listing(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import httpx
@@ -108,7 +109,7 @@ async def test_everything_is_there_after_reopening(opened: OpenStore) -> None:
 async def test_an_unreadable_file_is_set_aside(
     opened: OpenStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One broken hour does not keep the store from starting, and is not deleted."""
+    """One broken hour does not keep the store from starting, and is deleted at its age only."""
     opened.folder.mkdir()
     (opened.folder / "20251124T15.duckdb").write_bytes(b"not a database" * 1000)
     async with opened as client:
@@ -116,7 +117,12 @@ async def test_an_unreadable_file_is_set_aside(
         assert await bodies(client) == ["good"]
 
     assert "set aside" in capsys.readouterr().err
-    assert (opened.folder / "20251124T15.duckdb.unreadable").exists()
+    aside = opened.folder / "20251124T15.duckdb.unreadable"
+    assert aside.exists()
+    os.utime(aside, ns=(0, 0))
+    async with opened:
+        pass
+    assert not aside.exists()
 
 
 async def test_searching_by_every_field(client: httpx.AsyncClient) -> None:
@@ -215,6 +221,7 @@ async def test_a_trace_is_found_by_a_prefix_that_is_its_own(client: httpx.AsyncC
     full = "ab" * 15 + "02"
     assert full == (await client.get(f"/api/traces/{full.upper()}")).json()["trace_id"]
     assert (await status("ab"), await status("ac"), await status("xy")) == (409, 404, 400)
+    assert await status("ab" * 16) == 404
     assert full in (await client.get("/api/traces/ab")).json()["detail"]
 
 

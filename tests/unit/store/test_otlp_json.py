@@ -124,7 +124,7 @@ def test_numbers_may_be_strings_and_unknown_fields_are_ignored() -> None:
         b'{"resourceLogs": 3}',
         b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [{"traceId": "xyz"}]}]}]}',
         b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [{"timeUnixNano": "x"}]}]}]}',
-        b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "\\ud800"}}]}]}]}',
+        b'{"resourceLogs": [{"schemaUrl": "\\ud800"}]}',
     ],
 )
 def test_what_is_not_otlp_json_is_refused(body: bytes) -> None:
