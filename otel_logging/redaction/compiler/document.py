@@ -5,7 +5,12 @@ from typing import Any, Final
 
 import yaml
 
-from otel_logging.redaction.compiler import key_patterns, statements, value_patterns
+from otel_logging.redaction.compiler import (
+    key_patterns,
+    statements,
+    value_patterns,
+    value_statements,
+)
 from otel_logging.redaction.compiler.json_patterns import json_rules
 from otel_logging.redaction.keys import LOOKALIKES
 from otel_logging.redaction.marks import WHOLE_GRAMMAR
@@ -41,11 +46,17 @@ def _document(policy: Policy) -> dict[str, Any]:
             **marks,
         }
     )
-    values = _escaped({**shared, "blocked_values": value_patterns.blocked(section), **marks})
+    values = _escaped({**shared, "blocked_values": value_patterns.numbers(section), **marks})
     forms = statements.KeyForms(
         odd_letters(), key_patterns.straddling(section), json_rules(section)
     )
-    middle = ["redaction/keys", "transform/lend", "redaction/values", "transform/take_back"]
+    middle = [
+        "redaction/keys",
+        "transform/lend",
+        "redaction/values",
+        "transform/values",
+        "transform/take_back",
+    ]
     before = ["transform/flatten"]
     return {
         "processors": {
@@ -53,6 +64,7 @@ def _document(policy: Policy) -> dict[str, Any]:
             "redaction/keys": {**keys, "summary": "info"},
             "transform/lend": statements.lend(),
             "redaction/values": {**values, "summary": "info"},
+            "transform/values": value_statements.values(value_patterns.gates(section)),
             "transform/take_back": statements.take_back(),
             "redaction/metric_keys": {**keys, "summary": "silent"},
             "redaction/metric_values": {**values, "summary": "silent"},
@@ -75,6 +87,7 @@ def _document(policy: Policy) -> dict[str, Any]:
                         *before,
                         "redaction/metric_keys",
                         "redaction/metric_values",
+                        "transform/values",
                         "transform/tempo_names",
                     ],
                     "exporters": ["forward/redacted"],

@@ -8,25 +8,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from otel_logging.redaction.compiler.json_patterns import JsonRule
-
-LOAN: Final = "otlog.loan."
-"""Prefix of the attributes under which texts are lent to the redaction processor."""
+from otel_logging.redaction.compiler.ottl import (
+    CONTEXTS,
+    LOAN,
+    SIGNAL_STATEMENTS,
+    any_index,
+    quoted,
+)
 
 _LOANS: Final = {
     "log": ("log.event_name", "log.severity_text"),
     "span": ("span.name", "span.status.message", "span.trace_state"),
     "spanevent": ("spanevent.name",),
     "scope": ("scope.name",),
-}
-_CONTEXTS: Final = {
-    "logs": ("resource", "scope", "log"),
-    "traces": ("resource", "scope", "span", "spanevent"),
-    "metrics": ("resource", "scope", "datapoint"),
-}
-_SIGNAL_STATEMENTS: Final = {
-    "logs": "log_statements",
-    "traces": "trace_statements",
-    "metrics": "metric_statements",
 }
 _ODD_KEYS: Final = (
     "[\\x{131}\\x{261}\\x{391}-\\x{3a9}\\x{3b1}-\\x{3c9}\\x{401}-\\x{45f}\\x{501}\\x{51b}\\x{461}"
@@ -63,11 +57,11 @@ class KeyForms:
 def flatten(forms: KeyForms) -> dict[str, object]:
     """Bring nested attributes to one level, pairs to their marks, odd letters to plain ones."""
     result: dict[str, object] = {"error_mode": "propagate"}
-    for signal, contexts in _CONTEXTS.items():
+    for signal, contexts in CONTEXTS.items():
         groups = [group for context in contexts for group in _flatten_context(context, forms)]
         if signal == "logs":
             groups += _flatten_body(forms)
-        result[_SIGNAL_STATEMENTS[signal]] = groups
+        result[SIGNAL_STATEMENTS[signal]] = groups
     return result
 
 
@@ -75,8 +69,8 @@ def _flatten_context(context: str, forms: KeyForms) -> list[dict[str, object]]:
     """Flatten where a map stands inside, or a list whose JSON form needs escapes."""
     attributes = f"{context}.attributes"
     json = f'{context}.cache["json"]'
-    nested = " or ".join(f"Index({json}, {_quoted(mark)}) >= 0" for mark in (":{", "[{", ",{"))
-    escaped = f'Index({json}, ":[") >= 0 and Index({json}, {_quoted(chr(92))}) >= 0'
+    nested = any_index(json, (":{", "[{", ",{"))
+    escaped = f'Index({json}, ":[") >= 0 and Index({json}, {quoted(chr(92))}) >= 0'
     shared = context in {"resource", "scope"}
     statements = [f"set({json}, String({attributes}))"]
     if not shared:
@@ -90,10 +84,10 @@ def _pair_statements(context: str, target: str, rules: list[JsonRule]) -> list[s
     """Mask values that stand apart from their names; the target is rebuilt only then."""
     json, found = f'{context}.cache["json"]', f'{context}.cache["pairs"]'
     marks = sorted({mark for rule in rules for mark in rule.marks})
-    gate = " or ".join(f"Index({json}, {_quoted(mark)}) >= 0" for mark in marks)
+    gate = any_index(json, marks)
     statements = [f"set({found}, true) where {gate}"]
     statements += [
-        f"replace_pattern({json}, {_quoted(rule.pattern)}, {_quoted(rule.replacement)}) "
+        f"replace_pattern({json}, {quoted(rule.pattern)}, {quoted(rule.replacement)}) "
         f"where {found} == true"
         for rule in rules
     ]
@@ -126,8 +120,8 @@ def _flatten_body(forms: KeyForms) -> list[dict[str, object]]:
                 f"set({flat}, log.body)",
                 f"flatten({flat})",
                 f"set({keys}, String(Keys({flat})))",
-                f"set(log.body, {flat}) where IsMatch({keys}, {_quoted(forms.straddling)}) "
-                f"or IsMatch({keys}, {_quoted(_ODD_KEYS)})",
+                f"set(log.body, {flat}) where IsMatch({keys}, {quoted(forms.straddling)}) "
+                f"or IsMatch({keys}, {quoted(_ODD_KEYS)})",
             ],
         },
         _plain_keys("log", "log.body", forms.odd_letters),
@@ -139,9 +133,9 @@ def _plain_keys(context: str, target: str, odd_letters: dict[str, str]) -> dict[
     kind = "" if target.endswith("attributes") else f"IsMap({target}) and "
     return {
         "context": context,
-        "conditions": [f"{kind}IsMatch(String(Keys({target})), {_quoted(_ODD_KEYS)})"],
+        "conditions": [f"{kind}IsMatch(String(Keys({target})), {quoted(_ODD_KEYS)})"],
         "statements": [
-            f'replace_all_patterns({target}, "key", {_quoted(pattern)}, "{letter}")'
+            f'replace_all_patterns({target}, "key", {quoted(pattern)}, "{letter}")'
             for letter, pattern in odd_letters.items()
         ],
     }
@@ -150,8 +144,8 @@ def _plain_keys(context: str, target: str, odd_letters: dict[str, str]) -> dict[
 def lend() -> dict[str, object]:
     """Lend names and status texts as attributes; forget marks inside structured bodies."""
     result: dict[str, object] = {"error_mode": "propagate"}
-    for signal, contexts in _CONTEXTS.items():
-        result[_SIGNAL_STATEMENTS[signal]] = [
+    for signal, contexts in CONTEXTS.items():
+        result[SIGNAL_STATEMENTS[signal]] = [
             {
                 "context": context,
                 "statements": [
@@ -171,8 +165,8 @@ def lend() -> dict[str, object]:
 def take_back() -> dict[str, object]:
     """Take the loans back, and clear what the redaction processor leaves behind."""
     result: dict[str, object] = {"error_mode": "propagate"}
-    for signal, contexts in _CONTEXTS.items():
-        result[_SIGNAL_STATEMENTS[signal]] = [
+    for signal, contexts in CONTEXTS.items():
+        result[SIGNAL_STATEMENTS[signal]] = [
             {"context": context, "statements": _take_back(context)} for context in contexts
         ]
     return result
@@ -192,9 +186,3 @@ def _take_back(context: str) -> list[str]:
 
 def _loan(field: str) -> str:
     return LOAN + field.partition(".")[2]
-
-
-def _quoted(text: str) -> str:
-    """An OTTL string; ``$`` is doubled for the Collector's configuration."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
-    return f'"{escaped}"'

@@ -25,6 +25,7 @@ class Detector:
         partial: Its partial form.
         collector: Pattern for the Collector, where the one above would mask too much without
             its validator.
+        literals: Texts of which one is in every match: a cheap test before the pattern.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Detector:
     refine: Refine | None = None
     partial: Partial | None = None
     collector: str | None = None
+    literals: tuple[str, ...] = ()
 
     @property
     def collector_pattern(self) -> str:

@@ -8,6 +8,7 @@ _PEM = r"[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 DETECTORS = (
     Detector(
         name="jwt",
+        literals=("eyJ",),
         pattern=r"eyJ[A-Za-z0-9_-]{6,}\.(?:eyJ)?[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,3}",
         profiles=EVERYWHERE,
         matches=(
@@ -18,6 +19,7 @@ DETECTORS = (
     ),
     Detector(
         name="bearer",
+        literals=("earer", "EARER"),
         pattern=r"(?:[Bb]earer|BEARER)(?:[ \t+:]|%20){1,4}(?P<secret>[A-Za-z0-9._~+/=-]{6,})",
         profiles=EVERYWHERE,
         matches=("Bearer mF_9.B5f-4.1JqM", "bearer abcdef123456"),
@@ -26,6 +28,7 @@ DETECTORS = (
     ),
     Detector(
         name="basic",
+        literals=("asic", "ASIC"),
         pattern=r"(?:[Bb]asic|BASIC)(?:[ \t+:]|%20){1,4}(?P<secret>[A-Za-z0-9+/_-]{6,}={0,2})",
         profiles=EVERYWHERE,
         matches=("Basic dXNlcjpwYXNzd29yZA==", "basic dXNlcjpwYXNz"),
@@ -34,6 +37,7 @@ DETECTORS = (
     ),
     Detector(
         name="digest-response",
+        literals=("response=", "nonce=", "opaque="),
         pattern=r"\b(?:response|nonce|cnonce|opaque)=\\?\"(?P<secret>[^\"\s*][^\"\s]{5,})\\?\"",
         profiles=EVERYWHERE,
         matches=('Digest username="x", response="6629fae49393a05397450978507c4ef1"',),
@@ -41,6 +45,7 @@ DETECTORS = (
     ),
     Detector(
         name="private-key",
+        literals=("PRIVATE KEY",),
         pattern=rf"-----BEGIN {_PEM}(?s:.*?)(?:-----END {_PEM}|\z)",
         profiles=EVERYWHERE,
         matches=(
@@ -52,6 +57,7 @@ DETECTORS = (
     ),
     Detector(
         name="url-userinfo",
+        literals=("://",),
         pattern=r"://(?P<secret>[^\s/?#@\"'<>\\]{0,200}:[^\s/@\"'<>]{1,200}|[A-Za-z0-9_~.%-]{20,200})@",
         profiles=EVERYWHERE,
         matches=(
@@ -63,6 +69,7 @@ DETECTORS = (
     ),
     Detector(
         name="url-query",
+        literals=("=", "%3D", "%3d"),
         pattern=r"(?i:[?&;]|%3F|%26)(?:"
         r"(?i:code|sig|signature|key|auth|sid|jwt|otp|pin|ticket|assertion|samlresponse|hmac)"
         r")(?:=|%3[Dd])(?P<secret>[^\s&\"'<>*#;)\\][^\s&\"'<>#;)\\]*)",
@@ -73,6 +80,7 @@ DETECTORS = (
     ),
     Detector(
         name="aws-signature",
+        literals=("X-Amz-", "X-Goog-"),
         pattern=r"X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)(?:=|%3D)(?P<secret>[^\s&\"'<>*#]+)",
         profiles=EVERYWHERE,
         matches=("?X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027",),
@@ -80,6 +88,7 @@ DETECTORS = (
     ),
     Detector(
         name="connection-key",
+        literals=("AccountKey=", "AccessKey="),
         pattern=r"(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/]{20,}={0,2})",
         profiles=EVERYWHERE,
         matches=("AccountName=a;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1;EndpointSuffix=x",),

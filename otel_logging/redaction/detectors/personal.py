@@ -6,6 +6,7 @@ from otel_logging.redaction.detectors._detector import USUAL, Detector, profiles
 DETECTORS = (
     Detector(
         name="email",
+        literals=("@",),
         pattern=r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}",
         profiles=USUAL,
         matches=("bob@example.com", "mailto:a.b+tag@mail.example.co.kr>", "bob@example.com으로"),
@@ -15,6 +16,7 @@ DETECTORS = (
     ),
     Detector(
         name="email-international",
+        literals=("@",),
         pattern=r"[^\s@\"'<>(),;:\\*\[\]=/]+@(?:[\x{a1}-\x{10ffff}-]+\.)+[\x{a1}-\x{10ffff}]{2,12}",
         profiles=USUAL,
         matches=("이름@예시.한국",),
@@ -23,6 +25,7 @@ DETECTORS = (
     ),
     Detector(
         name="phone-international",
+        literals=("+",),
         pattern=r"\+[1-9][0-9]{0,2}[ .-]?\(?[0-9]{1,4}\)?(?:[ .-]?[0-9]{2,4}){2,4}\b",
         profiles=USUAL,
         matches=("+82 10-1234-5678", "+1 (415) 555-2671", "+442071838750"),
@@ -108,6 +111,7 @@ DETECTORS = (
     ),
     Detector(
         name="ip-address",
+        literals=(".",),
         pattern=r"\b(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\b",
         profiles=profiles("strict"),
         matches=("10.0.0.1", "from 203.0.113.7:443"),
