@@ -26,6 +26,9 @@ BATCH: Final = 512
 
 EVENT_RANK: Final = 100
 
+REPORT_INTERVAL: Final = 10.0
+"""Seconds between two records that tell of drops."""
+
 
 class Encoded(NamedTuple):
     """A record that waits to be sent: redacted, encoded, of known size."""
@@ -74,6 +77,7 @@ class DirectSink:
         self._resource = resource
         self._counts = counts
         self._reported: Counter[tuple[str, str]] = Counter()
+        self._next_report = 0.0
         self._backlog: BoundedQueue[Encoded] = BoundedQueue(
             bounds.items, bounds.bytes, _rank, self._count_evicted
         )
@@ -115,9 +119,10 @@ class DirectSink:
 
     def close(self, deadline: float) -> bool:
         """Send what waits and stop; what is left at the deadline is dropped and counted."""
-        self._deadline = deadline
+        # A little early, so that the thread can count what it holds when it gives up.
+        self._deadline = deadline - min(0.1, max(deadline - time.monotonic(), 0) / 10)
         self._closed = True
-        self._sender.close_by(deadline)
+        self._sender.close_by(self._deadline)
         self._wake.set()
         self._thread.join(max(deadline - time.monotonic(), 0))
         left = self._backlog.take(len(self._backlog))
@@ -163,7 +168,7 @@ class DirectSink:
         elif result.reason:
             self._drop(result.reason, batch)
         elif result.rejected:
-            self._counts.dropped("rejected", {"": result.rejected})
+            self._counts.dropped("rejected", {"": min(result.rejected, len(batch))})
 
     def _drop(self, reason: str, batch: Sequence[Encoded]) -> None:
         if batch:
@@ -183,13 +188,17 @@ class DirectSink:
         )
 
     def _report_drops(self) -> None:
-        """After a delivery, say in one record what was dropped since the last such record."""
-        if not self._sender.healthy:
+        """After a delivery, say in one record what was dropped since the last such record.
+
+        A receiver that refuses each of these records causes no flood of them.
+        """
+        if not self._sender.healthy or time.monotonic() < self._next_report:
             return
         now = Counter(self._counts.drops())
         news = now - self._reported
         if news:
             self._reported = now
+            self._next_report = time.monotonic() + REPORT_INTERVAL
             self.write([_drops_record(news)])
 
 

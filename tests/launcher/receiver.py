@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -131,6 +132,7 @@ _REQUESTS = {
 def receiver(port: int = 0) -> Iterator[Receiver]:
     """Run a receiver on loopback."""
     state = Receiver()
+    connections: list[socket.socket] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -157,6 +159,10 @@ def receiver(port: int = 0) -> Iterator[Receiver]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
+        def process_request(self, request: socket.socket, address: Any) -> None:
+            connections.append(request)
+            super().process_request(request, address)
+
         def handle_error(self, *_: Any) -> None:
             pass
 
@@ -170,3 +176,7 @@ def receiver(port: int = 0) -> Iterator[Receiver]:
         server.shutdown()
         thread.join()
         server.server_close()
+        for connection in connections:
+            # A process that is gone keeps no connection.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
