@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
@@ -13,9 +12,10 @@ from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from pydantic import ValidationError
 
+from otel_logging import get_logger
 from services.gateway.orders import OrderBook, Outcome
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 CONNECT_TIMEOUT = 5.0
 RECONNECT_PAUSE = 1.0
@@ -55,7 +55,7 @@ class OutcomeConsumer:
                 async with await connect(self._url, timeout=CONNECT_TIMEOUT) as connection:
                     await self._listen(connection)
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-                log.warning("the broker is away", extra={"error.type": type(error).__name__})
+                log.bind({"error.type": type(error).__name__}).warning("the broker is away")
             except Exception:
                 log.exception("outcomes cannot be consumed; trying again")
             finally:
@@ -80,8 +80,8 @@ class OutcomeConsumer:
             except ValidationError:
                 log.exception("outcome is malformed")
                 return
-            about = {"order.id": outcome.order_id, "order.status": outcome.status}
+            about = log.bind({"order.id": outcome.order_id, "order.status": outcome.status})
             if self._orders.settle(outcome) is None:
-                log.warning("outcome of an unknown order", extra=about)
+                about.warning("outcome of an unknown order")
             else:
-                log.info("order settled", extra=about)
+                about.info("order settled")
