@@ -8,11 +8,14 @@ import socket
 import sys
 
 import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from otel_logging.store.app import create_app
 from otel_logging.store.errors import StoreError
 from otel_logging.store.settings import StoreSettings
 
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 GRACE_SECONDS = 10
 """How long requests under way may take when the store is stopped."""
 
@@ -27,8 +30,11 @@ def serve(settings: StoreSettings) -> None:
     os.umask(0o077)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
-    app = create_app(settings)
-    if not _is_loopback(host):
+    app: ASGIApp = create_app(settings)
+    if _is_loopback(host):
+        # Else a web page whose name is made to mean 127.0.0.1 could read what is stored.
+        app = TrustedHostMiddleware(app, [*LOOPBACK_NAMES, settings.host], www_redirect=False)
+    else:
         _say(f"{host} is not loopback: whoever reaches port {port} can read and write everything")
     _say(f"listening on http://{host}:{port}, files in {settings.folder}")
     config = uvicorn.Config(

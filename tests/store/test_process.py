@@ -123,6 +123,16 @@ def start(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_another_name_for_this_machine_is_refused(store: Store) -> None:
+    """On loopback only loopback's names are answered, so DNS rebinding reads nothing."""
+    statuses = {
+        host: httpx.get(f"{store.http}/api/summary", headers={"host": host}).status_code
+        for host in (f"localhost:{store.port}", f"127.0.0.1:{store.port}", "evil.example")
+    }
+
+    assert list(statuses.values()) == [200, 200, 400]
+
+
 def test_a_second_store_on_the_folder_is_refused(store: Store) -> None:
     """Two processes never write the same files; the message says what to do."""
     second = start("--folder", str(store.data_folder), "--port", "0")
