@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import grpc 
-from google.rpc.error_details_pb2 import RetryInfo 
+import grpc
+from google.rpc.error_details_pb2 import RetryInfo
 
 from otel_logging.bridge.transport import Outcome, Reply, accepted
 

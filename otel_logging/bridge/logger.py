@@ -35,7 +35,8 @@ class Logger:
 
     def bind(self, attributes: Mapping[str, Any] | None = None, /, **named: Any) -> Logger:
         """Return a logger that puts these attributes on every record it writes."""
-        return Logger(self._logger, {**self._attributes, **(attributes or {}), **named})
+        added = call_arguments({"extra": {**(attributes or {}), **named}})["extra"]
+        return Logger(self._logger, {**self._attributes, **added})
 
     def is_enabled(self, level: int) -> bool:
         """Tell whether a record of this level would be written."""
@@ -87,13 +88,23 @@ class Logger:
     ) -> None:
         if not self._logger.isEnabledFor(level):
             return
-        options = {name: attributes.pop(name) for name in _OPTIONS if name in attributes}
-        extra = {**self._attributes, **(attributes.pop("extra", None) or {}), **attributes}
-        for name in extra.keys() & _RESERVED:
-            # `logging` refuses names of its own; nothing should be lost for that.
-            extra[f"{name}_"] = extra.pop(name)
-        stacklevel = options.pop("stacklevel", 1) + 2
-        self._logger.log(level, message, *args, extra=extra, stacklevel=stacklevel, **options)
+        options = call_arguments(attributes)
+        options["extra"] = {**self._attributes, **options["extra"]}
+        options["stacklevel"] = options.get("stacklevel", 1) + 2
+        self._logger.log(level, message, *args, **options)
+
+
+def call_arguments(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return keyword arguments of a call of `logging` that carries these attributes.
+
+    `exc_info`, `stack_info`, `stacklevel` and `extra` among them keep their meaning. Names that
+    `logging` refuses, because its records have them, get an underscore at the end.
+    """
+    options = {name: attributes.pop(name) for name in _OPTIONS if name in attributes}
+    extra = {**(attributes.pop("extra", None) or {}), **attributes}
+    for name in extra.keys() & _RESERVED:
+        extra[f"{name}_"] = extra.pop(name)
+    return {"extra": extra, **options}
 
 
 def get_logger(name: str) -> Logger:

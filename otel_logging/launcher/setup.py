@@ -14,7 +14,7 @@ from otel_logging.bridge.compat import CompatSink
 from otel_logging.bridge.diagnostics import diagnostics, write_line
 from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.bridge.spans import SpanDrops
-from otel_logging.integrations import aio_pika, fastapi
+from otel_logging.integrations import aio_pika, fastapi, loguru, structlog, threads
 from otel_logging.launcher import servers
 from otel_logging.launcher.capture import capture
 from otel_logging.launcher.edge import EdgeLinkProcessor
@@ -23,6 +23,7 @@ from otel_logging.launcher.lifecycle import Lifecycle, log_unhandled
 from otel_logging.launcher.propagation import GuardedPropagator
 from otel_logging.launcher.runtime import Runtime, resource_attributes
 from otel_logging.launcher.target import find_target
+from otel_logging.launcher.unredacted import UnredactedEngine
 from otel_logging.levels import apply_levels
 from otel_logging.redaction.active import ActiveEngine
 from otel_logging.redaction.engine import Engine
@@ -66,20 +67,22 @@ def set_up(settings: Settings) -> Runtime:
     lifecycle = Lifecycle(runtime.shut_down, runtime.after_fork)
     lifecycle.install()
     log_unhandled(_log_unhandled)
-    fastapi.instrument()
-    aio_pika.instrument()
+    for integration in (aio_pika, fastapi, loguru, structlog, threads):
+        integration.instrument()
     servers.instrument(lifecycle.install_signals)
     return runtime
 
 
 def _engine(settings: Settings) -> Engine:
     service = str(resource_attributes().get(semconv.SERVICE_NAME, ""))
+    policy = load_policy(settings.policy)
     if not settings.redaction:
         write_line(
             "otel-logging: WARNING: redaction is OFF (OTLOG_REDACTION=off): secrets will be "
             "exported and printed as they are"
         )
-    return Engine(load_policy(settings.policy), service)
+        return UnredactedEngine(policy, service)
+    return Engine(policy, service)
 
 
 def _direct(settings: Settings) -> MakeSink | None:
