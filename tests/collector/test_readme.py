@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from stack.ports import HOST
-from tests.collector import far_ends
+from tests.collector import far_ends, graph
 from tests.collector.canary import Canary
-from tests.collector.readme import COLLECTOR, README, ROOT, commands, rows
+from tests.collector.readme import COLLECTOR, OVERLAYS, README, ROOT, TRUSTED, rows
 from tests.collector.test_sets import arrive, validate
 
 _VARIABLE = re.compile(r"(?<!\$)\$\{(?:env:)?(\w+)(?::-([^}]*))?\}")
@@ -47,13 +47,18 @@ def test_commands_name_files_that_exist() -> None:
 
 
 @pytest.mark.collector
-@pytest.mark.parametrize("command", commands().values())
-def test_command_is_accepted(command: str) -> None:
-    """The Collector accepts the files of each documented command."""
-    files = [ROOT / name for name in re.findall(r"--config (\S+)", command)]
+def test_example_overlay_is_accepted(tmp_path: Path) -> None:
+    """The README's own example of an overlay breaks no rule, and the Collector accepts it."""
+    example = re.search(r"```yaml\n(exporters:.*?)```", README.read_text(), re.DOTALL)
+    assert example
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(example[1])
+    files = [*TRUSTED, OVERLAYS / "debug.yaml", overlay]
+
     answer = validate(*files)
 
     assert answer.returncode == 0, answer.stderr
+    assert graph.violations(graph.load(TRUSTED), graph.load(files)) == []
 
 
 @pytest.mark.collector

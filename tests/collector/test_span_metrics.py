@@ -87,7 +87,7 @@ def test_latency_carries_the_trace_as_exemplar(tmp_path: Path) -> None:
     trace_id = uuid.uuid4().bytes
     request = by_service({"gateway": span(trace_id, None, Span.SPAN_KIND_SERVER)})
 
-    with far_ends.opened(tmp_path, ("loki-tempo",)) as ends:
+    with far_ends.opened(tmp_path, ("loki-tempo",), interval="5s") as ends:
         assert canary.send(ends.collector.http, request).status_code == 200
 
         until(lambda: trace_id.hex() in exemplars(ends.page()), "the trace as an exemplar")

@@ -6,11 +6,13 @@ import http.client
 import itertools
 import re
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from stack.ports import HOST
 from tests.collector import canary, far_ends, graph
@@ -32,12 +34,11 @@ def on_page(page: bytes, **labels: str) -> float:
     return 0.0
 
 
-def in_store(store: HttpReceiver) -> int:
-    """The sum of the tripwire's increments that an OTLP backend was sent."""
-    requests = [
-        ExportMetricsServiceRequest.FromString(body)
-        for body in list(store.bodies.get("/v1/metrics", []))
-    ]
+def increments(store: HttpReceiver) -> list[NumberDataPoint]:
+    """The tripwire's points that an OTLP backend was sent."""
+    requests = map(
+        ExportMetricsServiceRequest.FromString, list(store.bodies.get("/v1/metrics", []))
+    )
     metrics = (
         metric
         for request in requests
@@ -45,12 +46,14 @@ def in_store(store: HttpReceiver) -> int:
         for of_scope in of_resource.scope_metrics
         for metric in of_scope.metrics
     )
-    return sum(
-        point.as_int
-        for metric in metrics
-        if metric.name == METRIC
-        for point in metric.sum.data_points
-    )
+    return [
+        point for metric in metrics if metric.name == METRIC for point in metric.sum.data_points
+    ]
+
+
+def in_store(store: HttpReceiver) -> int:
+    """The sum of the tripwire's increments at an OTLP backend."""
+    return sum(point.as_int for point in increments(store))
 
 
 def leaking(number: int) -> LogRecord:
@@ -83,8 +86,8 @@ def leak(port: int) -> None:
 
 @pytest.mark.collector
 def test_counts_are_exact_with_many_senders(tmp_path: Path) -> None:
-    """Eight concurrent senders: page and store have the very number of leaking records."""
-    total = SENDERS * REQUESTS
+    """Eight concurrent senders: the page and the store have the very number of leaks, the store with times."""
+    total, started = SENDERS * REQUESTS, time.time_ns()
     with far_ends.opened(tmp_path, ("store", "prometheus")) as ends:
         senders = [
             threading.Thread(target=leak, args=(ends.collector.http_port,)) for _ in range(SENDERS)
@@ -103,6 +106,7 @@ def test_counts_are_exact_with_many_senders(tmp_path: Path) -> None:
 
         assert page() == total
         assert in_store(ends.store) == total
+        assert all(point.time_unix_nano >= started for point in increments(ends.store))
 
 
 @pytest.mark.collector

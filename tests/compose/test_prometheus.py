@@ -31,7 +31,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, trace_id: bytes) -> Ite
     client = span(trace_id, None, Span.SPAN_KIND_CLIENT)
     server = span(trace_id, client, Span.SPAN_KIND_SERVER)
 
-    with far_ends.opened(folder / "collector", ("loki-tempo",), interval="2s") as ends:
+    with far_ends.opened(folder / "collector", ("loki-tempo",), interval="5s") as ends:
         targets = {
             "collector:9464": f"{HOST}:{ends.collector.prometheus_port}",
             "collector:8888": f"{HOST}:{ends.collector.self_metrics_port}",
