@@ -86,7 +86,7 @@ def leak(port: int) -> None:
 
 @pytest.mark.collector
 def test_counts_are_exact_with_many_senders(tmp_path: Path) -> None:
-    """Eight concurrent senders: the page and the store have the very number of leaks, the store with times."""
+    """With eight concurrent senders the page and the store have the very number of leaks."""
     total, started = SENDERS * REQUESTS, time.time_ns()
     with far_ends.opened(tmp_path, ("store", "prometheus")) as ends:
         senders = [
