@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 
+import aio_pika
 import pytest
 
 from tests.services.conftest import ALICE, ORDER, Platform
+from tests.services.running import until
 
 pytestmark = pytest.mark.rabbitmq
 
@@ -75,7 +77,7 @@ async def test_token_is_needed(platform: Platform):
 
 
 async def test_order_body_is_logged_once(platform: Platform, caplog: pytest.LogCaptureFixture):
-    """The body stands in one record, as an attribute; the password goes no further."""
+    """The body stands in one record, as an attribute."""
     caplog.set_level(logging.INFO)
     user = await platform.log_in("alice")
     caplog.clear()
@@ -86,6 +88,20 @@ async def test_order_body_is_logged_once(platform: Platform, caplog: pytest.LogC
     assert [r["name"] for r in records if "order" in r] == ["services.gateway.routes.orders"]
     assert len([r for r in records if "of the order" in str(r)]) == 1
     assert len([r for r in records if ORDER["card_number"] in str(r)]) == 1
+
+
+async def test_password_goes_no_further(platform: Platform):
+    """The event has what processing needs, and not the password."""
+    user = await platform.log_in("alice")
+    async with await aio_pika.connect(platform.amqp_url) as connection:
+        channel = await connection.channel()
+        events = await channel.declare_queue(exclusive=True)
+        await events.bind(await channel.get_exchange("events"), "order.placed")
+        await platform.place(user, password="of the order")
+        message = await until(lambda: events.get(fail=False, no_ack=True))
+
+    assert ORDER["card_number"] in message.body.decode()
+    assert "of the order" not in message.body.decode()
 
 
 async def test_invalid_order(platform: Platform):
