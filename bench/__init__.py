@@ -1,0 +1,1 @@
+"""Benches: one file a question, all answers measured side by side in one run."""
