@@ -70,7 +70,6 @@ class Platform:
     """All three services and the broker, running."""
 
     gateway: httpx.AsyncClient
-    events_url: str
     amqp_url: str
 
     async def log_in(self, username: str) -> dict[str, str]:
@@ -114,7 +113,7 @@ async def platform(auth_app: FastAPI, rabbitmq: RabbitMQ) -> AsyncIterator[Platf
         await connected(client)
         async with httpx.AsyncClient(base_url=events_url) as direct:
             await connected(direct)
-        yield Platform(client, events_url, rabbitmq.url)
+        yield Platform(client, rabbitmq.url)
 
 
 async def connected(client: httpx.AsyncClient) -> None:
