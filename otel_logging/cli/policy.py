@@ -66,5 +66,5 @@ def _explain(engine: Engine, source: str) -> int:
     except ValueError:
         record = text
     for note in engine.explain(record):
-        print(f"{note.path or '(root)'}: {note.action} by {note.rule}")
+        print(f"{note.path or '(root)'}: {note.action} by {note.kind} rule {note.rule}")
     return 0

@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any, Final, Protocol
 
 from otel_logging.redaction.counts import Counts
+from otel_logging.redaction.explain import Note, explain
 from otel_logging.redaction.findings import Marker, merged
 from otel_logging.redaction.marks import is_mark, is_partial
 from otel_logging.redaction.policy import Policy, PolicyError
@@ -102,6 +103,14 @@ class Engine:
         except Exception:  # noqa: BLE001
             for record in records:
                 self._blank(record)
+
+    def explain(self, record: Any) -> list[Note]:
+        """Which rule redacts what in a record; nothing of what stands there.
+
+        Raises:
+            ScanError: A text could not be searched.
+        """
+        return explain(self._rules, self._scanner, record)
 
     def _record(self, record: Redactable) -> list[Leaf]:
         """Redact one record by key and path; the texts that are still to be searched."""

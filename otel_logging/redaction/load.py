@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import re2
@@ -14,6 +14,7 @@ from otel_logging.redaction.keys import components, together
 from otel_logging.redaction.policy import DEFAULT_FILE, Policy, PolicyError, Section
 from otel_logging.redaction.scanner import options
 
+_S = TypeVar("_S", bound=Section)
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _ANCHOR = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(?:\$|(?<!\[)\^|\\[AzC]|\\p\{Cn\})")
 
@@ -48,14 +49,37 @@ def parse_policy(text: str, file: str = "policy") -> Policy:
         raise PolicyError(file, mark.line + 1 if mark else 0, "", f"YAML: {reason}") from None
     _refuse_duplicates(node, file)
     try:
-        policy = msgspec.convert(data, Policy)
-    except msgspec.ValidationError as error:
-        reason, _, where = str(error).partition(" - at `$")
-        where = where.rstrip("`").lstrip(".")
-        raise PolicyError(file, _line(node, where), where, reason) from None
+        for name, section in _services(data):
+            _convert(section, Section, f"services.{name}.")
+        policy = _convert(data, Policy, "")
+    except _InvalidError as error:
+        raise PolicyError(file, _line(node, error.where), error.where, error.reason) from None
     for where, reason in _problems(policy):
         raise PolicyError(file, _line(node, where), where, reason)
     return policy
+
+
+class _InvalidError(Exception):
+    """A part that its type refuses: where, and why."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(reason)
+        self.where, self.reason = where, reason
+
+
+def _services(data: Any) -> list[tuple[str, Any]]:
+    """The services' sections, each read on its own so that an error names its service."""
+    services = data.get("services") if isinstance(data, dict) else None
+    return [*services.items()] if isinstance(services, dict) else []
+
+
+def _convert(data: Any, kind: type[_S], prefix: str) -> _S:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        where = prefix + where.rstrip("`").lstrip(".")
+        raise _InvalidError(where.rstrip("."), reason) from None
 
 
 def _refuse_duplicates(node: yaml.Node | None, file: str) -> None:

@@ -25,9 +25,13 @@ _VALUE = (
 )
 _QUOTE = r"\\?[\"']"
 _NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
+# A dotted name before a tight colon is a place in a stack trace: TokenService.java:88.
+_END = (
+    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
+    rf"|[\w-]{{0,32}}\]?[ \t]{{0,8}}:|{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]\]?[ \t]{{0,8}}:)"
+)
 _SHAPES: Final = {
-    "assignment": rf"(?P<word>WORDS){_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?"
-    rf"[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:)[ \t]{{0,8}}{_VALUE}",
+    "assignment": rf"(?P<word>WORDS){_END}[ \t]{{0,8}}{_VALUE}",
     "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
     rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
     "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>(?P<rest>⟨<\s⟩[^<]*)</",
@@ -47,6 +51,9 @@ _KEY_TAIL = re.compile(rb"[\w.\-]*")
 _QUOTE_BEFORE = re.compile(rb"(\\*[\"'])\]?[ \t]*[:=]>?[ \t]*\Z")
 _MORE = re.compile(rb"[,;)}\]>]+[^\s\"'=:,;)}\]>&]+(?=[\s,;]|\Z)")
 _WORDS_AFTER = re.compile(rb"(?: [a-z]+)+")
+_CODE = re.compile(
+    rb"(?:self|cls|request|os|settings|config|data|form|args|kwargs)[.\[][A-Za-z_.\[\]()]*\Z"
+)
 _NOT_SECRET = frozenset(b"none null nil true false undefined nan".split())
 _PROSE = frozenset(
     b"a an and any are as at be been but by can cannot changed check contains could did do does "
@@ -54,6 +61,7 @@ _PROSE = frozenset(
     b"is it key length less like malformed may mismatch missing more must need needs never new no "
     b"not of ok on only optional or our please provide provided refresh rejected required reset "
     b"revoked same set should string that the their this to too type unknown unset use value was "
+    b"str int bool bytes float dict list any string optional secretstr "
     b"we were when will with wrong you your".split()
 )
 
@@ -80,7 +88,7 @@ class Pairs:
             )
             if group in _UNQUOTED:
                 end = _extent(text, start, end, name)
-            if _is_harmless(text, start, end, bare=group == "bare"):
+            if _is_harmless(text, start, end, bare=group in {"bare", "rest"}):
                 continue
             quote = _quote(text, start) if group in _UNQUOTED else None
             value = text[start:end]
@@ -132,12 +140,17 @@ def _closing(text: bytes, start: int) -> int:
 
 
 def _is_harmless(text: bytes, start: int, end: int, *, bare: bool) -> bool:
-    """Whether a value is a mark, a literal without content, or a word of a sentence."""
+    """Whether a value is a mark, a literal without content, code, or a word of a sentence."""
     value = text[start:end]
-    if value.lower() in _NOT_SECRET or is_mark(value.decode("utf-8", "replace")):
+    if is_mark(value.decode("utf-8", "replace")):
+        return True
+    if not bare:
+        return value in {b"{}", b"[]"}
+    word = value.lower().rstrip(b")]}.,;:!")
+    if word in _NOT_SECRET:
         return True
     spaced = text[start - 1 : start] == b" "
-    return bare and spaced and value.lower().rstrip(b".,!") in _PROSE
+    return (spaced and word in _PROSE) or _CODE.match(value) is not None
 
 
 def _quote(text: bytes, start: int) -> tuple[int, int] | None:

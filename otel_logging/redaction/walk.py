@@ -80,10 +80,15 @@ class Walk:
         elif decision.open and isinstance(item, Mapping):
             target[key] = self._opened(item, path, decision, depth)
         elif decision.action == "drop":
+            self._redacted(decision, item, path)
             if isinstance(target, list):
                 target[key] = None
         else:
-            target[key] = self.redact(decision, item)
+            target[key] = self._redacted(decision, item, path)
+
+    def _redacted(self, decision: Decision, item: Any, path: str) -> Any:  # noqa: ARG002
+        """The mark of a value; a walk that explains notes the path."""
+        return self.redact(decision, item)
 
     def _opened(self, item: Mapping[Any, Any], path: str, decision: Decision, depth: int) -> Any:
         """A redacted map below which some names are safe."""
@@ -156,7 +161,7 @@ class Walk:
             target[key] = item
             self._number(target, key, item, path)
         elif depth >= MAX_DEPTH or self.budget < 0:
-            target[key] = self.redact(_LIMIT, item)
+            target[key] = self._redacted(_LIMIT, item, path)
         else:
             try:
                 self._container(target, key, item, path, depth)

@@ -51,7 +51,9 @@ class Case:
     @property
     def label(self) -> str:
         """A name that no rule can take for a secret, by which the item is found again."""
-        return "".join(chr(ord("a") + int(digit, 16)) for digit in f"{zlib.crc32(self.name.encode()):x}")
+        return "".join(
+            chr(ord("a") + int(digit, 16)) for digit in f"{zlib.crc32(self.name.encode()):x}"
+        )
 
 
 def load() -> list[Case]:

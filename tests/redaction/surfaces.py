@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from otel_logging.redaction import Engine
-
 from tests.redaction.otlp import SPAN, TRACE, any_value, pairs
 
 TIME = "1764000000000000000"

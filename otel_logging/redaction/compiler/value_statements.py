@@ -6,7 +6,6 @@ a record in which a pattern matches is marked, and then rewritten.
 
 from typing import Final
 
-from otel_logging.redaction.compiler.value_patterns import Gate
 from otel_logging.redaction.compiler.ottl import (
     CONTEXTS,
     LOAN,
@@ -14,6 +13,7 @@ from otel_logging.redaction.compiler.ottl import (
     any_index,
     quoted,
 )
+from otel_logging.redaction.compiler.value_patterns import Gate
 
 _DIRTY: Final = f"{LOAN}dirty"
 _UNESCAPED: Final = {

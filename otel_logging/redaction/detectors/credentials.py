@@ -20,7 +20,7 @@ DETECTORS = (
     Detector(
         name="bearer",
         literals=("earer", "EARER"),
-        pattern=r"(?:[Bb]earer|BEARER)(?:[ \t+:]|%20){1,4}(?P<secret>[A-Za-z0-9._~+/=-]{6,})",
+        pattern=r"(?:[Bb]earer|BEARER)(?:[ \t+:]|%20){1,4}(?P<secret>[A-Za-z0-9._~+/-]{6,}=*)",
         profiles=EVERYWHERE,
         matches=("Bearer mF_9.B5f-4.1JqM", "bearer abcdef123456"),
         misses=("Bearer authentication", "bearer token", "Bearer ***MASKED***"),
