@@ -6,6 +6,7 @@ byte is a field's tag, `(field number << 3) | wire type`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from otel_logging.bridge.record import Record
 
-_FIXED64: Final = Struct("<Q").pack
+_TIMES: Final = Struct("<BQBQ").pack
 _FIXED32: Final = Struct("<I").pack
 _DOUBLE: Final = Struct("<d").pack
 _MAX_CACHED_KEYS: Final = 4_096
@@ -31,6 +32,10 @@ def _long_varint(value: int) -> bytes:
     out.append(value)
     return bytes(out)
 
+
+_ONE_BYTE: Final = 126
+_SHORT_TEXTS: Final = tuple(bytes((size + 2, 0x0A, size)) for size in range(_ONE_BYTE))
+"""Length of an `AnyValue` with a text, the text's tag and its length, by length."""
 
 _VARINTS: Final = tuple(_long_varint(value) for value in range(16_384))
 _keys: dict[str, bytes] = {}
@@ -89,30 +94,39 @@ _ENCODERS: Final[dict[type, Callable[[Any], bytes]]] = {
 
 def key_value(key: str, value: Any) -> bytes:
     """Return an attribute as a `KeyValue`."""
-    encoded = _keys.get(key)
-    if encoded is None:
-        encoded = b"\x0a" + sized(utf8(key)) + b"\x12"
-        if len(_keys) < _MAX_CACHED_KEYS:
-            _keys[key] = encoded
-    return encoded + sized(any_value(value))
+    return (_keys.get(key) or _key(key)) + sized(any_value(value))
+
+
+def _key(key: str) -> bytes:
+    """Return the part of a `KeyValue` before the length of its value, and remember it."""
+    encoded = b"\x0a" + sized(utf8(key)) + b"\x12"
+    if len(_keys) < _MAX_CACHED_KEYS:
+        _keys[key] = encoded
+    return encoded
 
 
 def log_record(record: Record) -> bytes:
     """Return a record as a field of `ScopeLogs`: tag, length and `LogRecord`."""
+    body = any_value(record.body)
     parts = [
-        b"\x09",
-        _FIXED64(record.timestamp),
-        b"\x59",
-        _FIXED64(record.observed_timestamp),
-        b"\x10",
-        _VARINTS[record.severity_number],
-        b"\x1a",
-        sized(utf8(record.severity_text)),
+        _TIMES(0x09, record.timestamp, 0x59, record.observed_timestamp),
+        _severity(record.severity_number, record.severity_text),
         b"\x2a",
-        sized(any_value(record.body)),
+        varint(len(body)),
+        body,
     ]
     for key, value in record.attributes.items():
-        parts += (b"\x32", sized(key_value(key, value)))
+        encoded_key = _keys.get(key) or _key(key)
+        if type(value) is str and value.isascii() and len(value) < _ONE_BYTE:
+            # Most attributes are short texts: their lengths all fit into one byte.
+            size = len(value)
+            pair = len(encoded_key) + size + 3
+            parts += (b"\x32", _VARINTS[pair], encoded_key, _SHORT_TEXTS[size], value.encode())
+        else:
+            any_bytes = any_value(value)
+            prefix = varint(len(any_bytes))
+            pair = len(encoded_key) + len(prefix) + len(any_bytes)
+            parts += (b"\x32", varint(pair), encoded_key, prefix, any_bytes)
     if record.trace_id:
         parts += (
             b"\x4a\x10",
@@ -124,7 +138,13 @@ def log_record(record: Record) -> bytes:
             parts += (b"\x45", _FIXED32(record.trace_flags))
     if record.event_name:
         parts += (b"\x62", sized(utf8(record.event_name)))
-    return b"\x12" + sized(b"".join(parts))
+    encoded = b"".join(parts)
+    return b"\x12" + varint(len(encoded)) + encoded
+
+
+@lru_cache(maxsize=256)
+def _severity(number: int, text: str) -> bytes:
+    return b"\x10" + _VARINTS[number] + b"\x1a" + sized(utf8(text))
 
 
 def resource(attributes: Mapping[str, Any]) -> bytes:

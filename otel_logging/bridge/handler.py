@@ -37,23 +37,21 @@ class BridgeHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Queue a record, unless a filter of this handler refuses it."""
-        if self.filters and not self.filter(record):
-            return False
-        self.emit(record)
+        try:
+            if self.filters and not self.filter(record):
+                return False
+            snapshot = take(record, self._with_code)
+            if self._worker.closed:
+                self._process_here(snapshot)
+            elif self._queue.put(snapshot, snapshot[-1]) >= WAKE_AT:
+                self._worker.wake()
+        except Exception as error:  # noqa: BLE001 - a log call must not fail
+            diagnostics.error("handler", "taking a log record (it is dropped)", error)
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record. Never raises, never waits."""
-        try:
-            snapshot = take(record, with_code=self._with_code)
-            if self._worker.closed:
-                self._emit_at_exit(snapshot)
-                return
-            self._queue.put(snapshot, snapshot[-1])
-            if len(self._queue) >= WAKE_AT:
-                self._worker.wake()
-        except Exception as error:  # noqa: BLE001 - a log call must not fail
-            diagnostics.error("handler", "taking a log record (it is dropped)", error)
+        self.handle(record)
 
     def flush(self) -> None:
         """Do nothing: `logging.shutdown` and `dictConfig` call this at bad moments."""
@@ -62,7 +60,7 @@ class BridgeHandler(logging.Handler):
         """Deliver what was logged so far, within `timeout` seconds; tell whether all was."""
         return self._worker.flush(time.monotonic() + timeout)
 
-    def _emit_at_exit(self, snapshot: Snapshot) -> None:
+    def _process_here(self, snapshot: Snapshot) -> None:
         if getattr(self._inside, "emitting", False):
             return
         self._inside.emitting = True

@@ -43,14 +43,20 @@ class BoundedQueue(Generic[Item]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, item: Item, weight: int) -> None:
-        """Add an item; `weight` is what it needs beyond a usual one, in bytes."""
+    def put(self, item: Item, weight: int) -> int:
+        """Add an item; `weight` is what it needs beyond a usual one, in bytes.
+
+        Returns:
+            How many items there were then.
+        """
         if weight:
             with self._lock:
                 self._bytes += weight
         self._items.append((item, weight))
-        if len(self._items) > self._max_items or self._bytes > self._max_bytes:
+        count = len(self._items)
+        if count > self._max_items or self._bytes > self._max_bytes:
             self._evict()
+        return count
 
     def take(self, count: int) -> list[Item]:
         """Remove and return up to `count` of the oldest items."""

@@ -1,7 +1,7 @@
 """What the caller's thread takes from a log call, and what a worker makes of it.
 
 `take` runs inside every log call, so it copies references and leaves all conversion that can
-wait to `resolve`. What could change before the worker sees it is rendered or copied at once:
+wait to `Resolver`. What could change before the worker sees it is rendered or copied at once:
 the message, exceptions, and values that are not of a plain immutable type.
 """
 
@@ -26,7 +26,7 @@ from otel_logging.context import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 Snapshot = tuple[
     str,  # name of the logger
@@ -64,7 +64,7 @@ LEFT_OUT: Final = frozenset(vars(_TEMPLATE)) | {
 """Attributes of a `logging.LogRecord` that are not attributes of the call."""
 
 
-def take(record: logging.LogRecord, *, with_code: bool = False) -> Snapshot:
+def take(record: logging.LogRecord, with_code: bool = False) -> Snapshot:  # noqa: FBT001, FBT002
     """Take what is needed from a record, in the caller's thread. Never raises."""
     message = record.msg
     attributes: dict[str, Any] = {}
@@ -76,8 +76,7 @@ def take(record: logging.LogRecord, *, with_code: bool = False) -> Snapshot:
     elif len(message) > SMALL_TEXT:
         message = cap_text(message)
         weight = len(message)
-    values = record.__dict__
-    if len(values) > _STANDARD or record.exc_info or record.stack_info:
+    if len(record.__dict__) > _STANDARD or record.stack_info:
         weight += _extras(record, attributes)
     error = None
     if record.exc_info:
@@ -116,7 +115,10 @@ def _render(record: logging.LogRecord, attributes: dict[str, Any]) -> Any:
 def _extras(record: logging.LogRecord, attributes: dict[str, Any]) -> int:
     """Copy the attributes of the call; return their weight."""
     weight = 0
-    for name, value in _candidates(record):
+    values = record.__dict__
+    # `logging` adds the attributes of the call after its own, which always come in one order.
+    own = _STANDARD if type(record) is logging.LogRecord else 0
+    for name, value in islice(values.items(), own, None):
         if name in LEFT_OUT:
             continue
         kind = type(value)
@@ -134,55 +136,78 @@ def _extras(record: logging.LogRecord, attributes: dict[str, Any]) -> int:
     return weight
 
 
-def _candidates(record: logging.LogRecord) -> Iterable[tuple[str, Any]]:
-    # `logging` adds the attributes of the call after its own, which always come in one order.
-    if type(record) is logging.LogRecord:
-        return islice(record.__dict__.items(), _STANDARD, None)
-    return list(record.__dict__.items())
+class Resolver:
+    """Makes records of snapshots, in a worker.
+
+    Args:
+        baggage_keys: Baggage that becomes attributes.
+    """
+
+    def __init__(self, baggage_keys: frozenset[str]) -> None:
+        self._baggage_keys = baggage_keys
+        self._context: Context | None = None
+        self._span_context = trace.INVALID_SPAN_CONTEXT
+        self._carried: dict[str, Any] = {}
+
+    def resolve(self, snapshot: Snapshot) -> Record:
+        """Make a record of a snapshot."""
+        (name, level, level_name, created, body, call, context, request, bound, thread) = snapshot[
+            :10
+        ]
+        if context is not self._context:
+            self._read(context)
+        attributes = {**self._carried}
+        if request is not None:
+            attributes.update(request.attributes)
+        if bound:
+            attributes.update(bound)
+        if request is not None or bound:
+            attributes = {key: _plain(value) for key, value in attributes.items()}
+        attributes.update(call)
+        if thread != "MainThread":
+            attributes.setdefault(semconv.THREAD_NAME, thread)
+        if snapshot[10] is not None or snapshot[11] is not None:
+            attributes.update(_details(snapshot))
+        record = Record()
+        record.scope = name
+        record.timestamp = int(created * 1_000_000_000)
+        record.severity_number, record.severity_text = severity(level, level_name)
+        record.body = body
+        record.event_name = _event_name(attributes)
+        record.attributes = attributes
+        span_context = self._span_context
+        record.trace_id = span_context.trace_id
+        record.span_id = span_context.span_id
+        record.trace_flags = span_context.trace_flags
+        return record
+
+    def _read(self, context: Context) -> None:
+        """Read a context; records of one request mostly come one after the other."""
+        self._span_context = trace.get_current_span(context).get_span_context()
+        carried = baggage.get_all(context)
+        self._carried = {key: carried[key] for key in self._baggage_keys if key in carried}
+        self._context = context
 
 
-def resolve(snapshot: Snapshot, baggage_keys: frozenset[str]) -> Record:
-    """Make a record of a snapshot, in a worker."""
-    (
-        name,
-        level,
-        level_name,
-        created,
-        body,
-        call,
-        context,
-        request,
-        bound,
-        thread,
-        error,
-        code,
-        _,
-    ) = snapshot
-    record = Record()
-    record.scope = name
-    record.timestamp = int(created * 1_000_000_000)
-    record.severity_number, record.severity_text = severity(level, level_name)
-    record.body = body
-    carried = baggage.get_all(context)
-    attributes: dict[str, Any] = {key: carried[key] for key in baggage_keys if key in carried}
-    if request is not None:
-        attributes.update(request.attributes)
-    attributes.update(bound)
-    attributes.update(call)
-    if thread != "MainThread":
-        attributes.setdefault(semconv.THREAD_NAME, thread)
+def _plain(value: Any) -> Any:
+    return value if type(value) is str or type(value) in _IMMUTABLE else plain(value)
+
+
+def _details(snapshot: Snapshot) -> dict[str, Any]:
+    error, code = snapshot[10], snapshot[11]
+    attributes: dict[str, Any] = {}
     if code is not None:
         attributes[semconv.CODE_FILE_PATH] = code[0]
         attributes[semconv.CODE_FUNCTION_NAME] = code[1]
         attributes[semconv.CODE_LINE_NUMBER] = code[2]
     if error is not None:
         attributes.update(error.attributes())
-    old_name = attributes.pop(semconv.EVENT_NAME, None)
-    event_name = attributes.pop(semconv.OTEL_EVENT_NAME, old_name)
-    record.event_name = None if event_name is None else safe_str(event_name)
-    record.attributes = attributes
-    span_context = trace.get_current_span(context).get_span_context()
-    record.trace_id = span_context.trace_id
-    record.span_id = span_context.span_id
-    record.trace_flags = span_context.trace_flags
-    return record
+    return attributes
+
+
+def _event_name(attributes: dict[str, Any]) -> str | None:
+    """Take the event's name out of the attributes; the stable form wins."""
+    if semconv.OTEL_EVENT_NAME not in attributes and semconv.EVENT_NAME not in attributes:
+        return None
+    old = attributes.pop(semconv.EVENT_NAME, None)
+    return safe_str(attributes.pop(semconv.OTEL_EVENT_NAME, old))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from otel_logging import semconv
 from otel_logging.bridge.clean import CleanNames
+from otel_logging.bridge.counts import SEVERITIES
 from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.record import Record
 from otel_logging.bridge.severity import severity
-from otel_logging.bridge.snapshot import Snapshot, resolve
+from otel_logging.bridge.snapshot import Resolver, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,11 @@ class Sink(Protocol):
 
 
 class Worker:
-    """Moves records from the queue to the sinks, in chunks, in its own thread."""
+    """Moves records from the queue to the sinks, in chunks, in its own thread.
+
+    Attributes:
+        closed: True once `close` was called.
+    """
 
     def __init__(
         self,
@@ -76,9 +81,9 @@ class Worker:
         self._engine = engine
         self._sinks = sinks
         self._counts = counts
-        self._baggage_keys = baggage_keys
+        self._resolver = Resolver(baggage_keys)
         self._names = CleanNames(engine)
-        self._closed = False
+        self.closed = False
         self._start()
 
     def _start(self) -> None:
@@ -107,7 +112,7 @@ class Worker:
 
     def close(self, deadline: float) -> bool:
         """Deliver what was queued and stop; records that come later are handled in the caller."""
-        self._closed = True
+        self.closed = True
         self.wake()
         self._thread.join(max(deadline - time.monotonic(), 0))
         delivered = not self._thread.is_alive()
@@ -117,16 +122,11 @@ class Worker:
         results = [sink.close(deadline) for sink in self._sinks]
         return delivered and all(results)
 
-    @property
-    def closed(self) -> bool:
-        """True once `close` was called."""
-        return self._closed
-
     def after_fork(self) -> None:
         """Start a thread of its own in a forked child."""
         for sink in self._sinks:
             sink.after_fork()
-        if not self._closed:
+        if not self.closed:
             self._start()
 
     def process(self, snapshots: Sequence[Snapshot]) -> None:
@@ -142,7 +142,8 @@ class Worker:
             return
         for record in records:
             record.scope = self._names.clean(record.scope)
-            record.severity_text = self._names.clean(record.severity_text)
+            if record.severity_text not in SEVERITIES:
+                record.severity_text = self._names.clean(record.severity_text)
         _mark(records)
         self._counts.seen(records)
         exported = [record for record in records if not is_own(record)]
@@ -157,9 +158,10 @@ class Worker:
     def _resolve(self, snapshots: Sequence[Snapshot]) -> list[Record]:
         observed = time.time_ns()
         records = []
+        resolve = self._resolver.resolve
         for snapshot in snapshots:
             try:
-                record = resolve(snapshot, self._baggage_keys)
+                record = resolve(snapshot)
             except Exception as error:  # noqa: BLE001 - one bad record must not take others along
                 diagnostics.error("resolve", "reading a log record (it is dropped)", error)
                 self._counts.dropped("unreadable", Counter({severity_of(snapshot): 1}))
@@ -173,7 +175,7 @@ class Worker:
             self._wake.wait(IDLE)
             self._wake.clear()
             self._drain()
-            if self._closed and not len(self._queue):
+            if self.closed and not len(self._queue):
                 return
 
     def _drain(self) -> None:

@@ -136,7 +136,7 @@ def _bound_logger() -> type:
     structlog = _structlog()
     base: Any = structlog.stdlib.BoundLogger
 
-    class BoundLogger(base):  # type: ignore[misc,valid-type]
+    class BoundLogger(base):  # type: ignore[misc]
         def trace(self, event: Any = None, *args: Any, **attributes: Any) -> None:
             self.log(TRACE, event, *args, **attributes)
 
