@@ -96,6 +96,7 @@ class Part(ABC):
                     stderr=subprocess.STDOUT,
                     env=environ,
                     start_new_session=True,
+                    umask=0o077,
                 )
         except FileNotFoundError as error:
             raise StartError(

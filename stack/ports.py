@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
-import urllib.error
 import urllib.request
 
 from stack.part import StartError
@@ -43,11 +43,16 @@ def accepts(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def answers(url: str) -> bool:
-    """Whether an HTTP GET of the URL gives a 2xx answer."""
+def answer(url: str) -> bytes | None:
+    """What an HTTP GET of the URL gives, or None unless its status is 2xx."""
     try:
         with urllib.request.urlopen(url, timeout=2.0) as response:
-            status: int = response.status
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
-    return 200 <= status < 300
+            body: bytes = response.read()
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    return body
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP GET of the URL gives a 2xx answer."""
+    return answer(url) is not None

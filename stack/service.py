@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stack.part import Part
-from stack.ports import HOST, answers, free_port, require_free
+from stack.ports import HOST, answer, free_port, require_free
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,4 +54,4 @@ class Service(Part):
         return {"OTEL_SERVICE_NAME": self.name, **self.variables}
 
     def ready(self) -> bool:
-        return answers(f"{self.http}/healthz")
+        return (health := answer(f"{self.http}/healthz")) is not None and b"away" not in health

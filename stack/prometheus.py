@@ -1,0 +1,77 @@
+"""A real Prometheus on the stack's own file, its targets replaced by local ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from stack.part import Part
+from stack.ports import HOST, answers, free_port
+
+FILE = Path(__file__).resolve().parents[2] / "prometheus" / "prometheus.yaml"
+
+
+class Prometheus(Part):
+    """Prometheus with `prometheus/prometheus.yaml`.
+
+    Args:
+        folder: its data and its output.
+        program: the binary.
+        targets: the local address of each target that the file names and that runs.
+    """
+
+    name = "prometheus"
+
+    def __init__(self, folder: Path, program: str, targets: Mapping[str, str]) -> None:
+        super().__init__(folder)
+        self._program = program
+        self._targets = targets
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def prepare(self) -> None:
+        file = yaml.safe_load(FILE.read_text())
+        file["global"]["scrape_interval"] = "1s"
+        del file["alerting"]
+        jobs = ({**job, "static_configs": self._local(job)} for job in file["scrape_configs"])
+        file["scrape_configs"] = [job for job in jobs if job["static_configs"]]
+        (self.folder / "prometheus.yaml").write_text(yaml.safe_dump(file))
+
+    def _local(self, job: Mapping[str, Any]) -> list[dict[str, list[str]]]:
+        named = (target for one in job["static_configs"] for target in one["targets"])
+        here = [self._targets[target] for target in named if target in self._targets]
+        return [{"targets": here}] if here else []
+
+    def command(self) -> Sequence[str]:
+        return (
+            self._program,
+            f"--config.file={self.folder / 'prometheus.yaml'}",
+            f"--storage.tsdb.path={self.folder / 'data'}",
+            f"--web.listen-address={HOST}:{self.port}",
+            "--enable-feature=exemplar-storage",
+        )
+
+    def ready(self) -> bool:
+        return answers(f"{self.url}/-/ready")
+
+    def query(self, promql: str) -> list[dict[str, Any]]:
+        """The instant vector of a query."""
+        found: list[dict[str, Any]] = self._ask("query", query=promql)["result"]
+        return found
+
+    def exemplars(self, promql: str) -> list[dict[str, Any]]:
+        """The exemplars of a selector since 1970."""
+        series = self._ask("query_exemplars", query=promql, start="0", end="4000000000")
+        return [exemplar for one in series for exemplar in one["exemplars"]]
+
+    def _ask(self, what: str, **parameters: str) -> Any:
+        answer = httpx.get(f"{self.url}/api/v1/{what}", params=parameters, timeout=30)
+        answer.raise_for_status()
+        return answer.json()["data"]
