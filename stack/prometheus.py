@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
+from stack import configuration
 from stack.part import Part
 from stack.ports import HOST, answers, free_port
 
-FILE = Path(__file__).resolve().parents[2] / "prometheus" / "prometheus.yaml"
+FILE = configuration.ROOT / "prometheus" / "prometheus.yaml"
 
 
 class Prometheus(Part):
@@ -34,15 +34,16 @@ class Prometheus(Part):
 
     @property
     def url(self) -> str:
+        """Where it answers."""
         return f"http://{HOST}:{self.port}"
 
     def prepare(self) -> None:
-        file = yaml.safe_load(FILE.read_text())
+        file = configuration.read(FILE)
         file["global"]["scrape_interval"] = "1s"
         del file["alerting"]
         jobs = ({**job, "static_configs": self._local(job)} for job in file["scrape_configs"])
         file["scrape_configs"] = [job for job in jobs if job["static_configs"]]
-        (self.folder / "prometheus.yaml").write_text(yaml.safe_dump(file))
+        configuration.write(self.folder / "prometheus.yaml", file)
 
     def _local(self, job: Mapping[str, Any]) -> list[dict[str, list[str]]]:
         named = (target for one in job["static_configs"] for target in one["targets"])

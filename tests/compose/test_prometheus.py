@@ -9,10 +9,10 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from stack.ports import HOST
+from stack.prometheus import Prometheus
 from tests.collector import canary, far_ends
 from tests.collector.test_span_metrics import by_service, span
 from tests.collector.waiting import until
-from tests.compose.prometheus import Prometheus
 from tests.compose.test_backends import SOURCES, program, queries
 
 pytestmark = pytest.mark.collector
