@@ -30,13 +30,8 @@ REPORT_INTERVAL: Final = 10.0
 """Seconds between two records that tell of drops."""
 
 
-class Encoded(NamedTuple):
-    """A record that waits to be sent: redacted, encoded, of known size."""
-
-    scope: str
-    data: bytes
-    severity_number: int
-    is_event: bool
+Encoded = tuple[str, bytes, int]
+"""A record that waits to be sent, redacted and encoded: its scope, its bytes, its rank."""
 
 
 class Bounds(NamedTuple):
@@ -95,18 +90,23 @@ class DirectSink:
 
     def write(self, records: Sequence[Record]) -> None:
         """Encode records and queue them."""
-        for record in records:
-            try:
-                data = encode.log_record(record)
-            except Exception as error:  # noqa: BLE001 - one bad record must not take others along
-                diagnostics.error("encode", "encoding a log record (it is dropped)", error)
-                self._counts.dropped("unreadable", {record.severity_text: 1})
-                continue
-            is_event = record.event_name is not None
-            item = Encoded(record.scope, data, record.severity_number, is_event)
-            self._backlog.put(item, len(data))
-        if len(self._backlog) >= BATCH:
+        encoded = [item for record in records if (item := self._encode(record)) is not None]
+        if self._backlog.put_all(encoded) >= BATCH:
             self._wake.set()
+
+    def _encode(self, record: Record) -> tuple[Encoded, int] | None:
+        try:
+            data = encode.log_record(record)
+        except Exception as error:  # noqa: BLE001 - one bad record must not take others along
+            diagnostics.error("encode", "encoding a log record (it is dropped)", error)
+            self._counts.dropped("unreadable", {record.severity_text: 1})
+            return None
+        rank = (
+            record.severity_number
+            if record.event_name is None
+            else (record.severity_number + EVENT_RANK)
+        )
+        return (record.scope, data, rank), len(data)
 
     def flush(self, deadline: float) -> bool:
         """Send what waits; tell whether all was delivered before the deadline."""
@@ -159,7 +159,7 @@ class DirectSink:
 
     def _deliver(self, batch: list[Encoded]) -> None:
         resource = encode.resource(self._resource())
-        request = encode.request(resource, [(item.scope, item.data) for item in batch])
+        request = encode.request(resource, [(scope, data) for scope, data, _ in batch])
         result = self._sender.deliver(request)
         if result.split and len(batch) > 1:
             middle = len(batch) // 2
@@ -173,7 +173,7 @@ class DirectSink:
     def _drop(self, reason: str, batch: Sequence[Encoded]) -> None:
         if batch:
             self._counts.dropped(
-                reason, Counter(severity_name(item.severity_number) for item in batch)
+                reason, Counter(severity_name(rank % EVENT_RANK) for _, _, rank in batch)
             )
 
     def _count_evicted(self, ranks: Counter[int]) -> None:
@@ -203,7 +203,7 @@ class DirectSink:
 
 
 def _rank(item: Encoded) -> int:
-    return item.severity_number + (EVENT_RANK if item.is_event else 0)
+    return item[2]
 
 
 def _drops_record(news: Counter[tuple[str, str]]) -> Record:

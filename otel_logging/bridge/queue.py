@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Rank = Callable[[Item], int]
@@ -58,12 +58,27 @@ class BoundedQueue(Generic[Item]):
             self._evict()
         return count
 
+    def put_all(self, items: Sequence[tuple[Item, int]]) -> int:
+        """Add items with their weights under one lock; for callers that bring many.
+
+        Returns:
+            How many items there were then.
+        """
+        with self._lock:
+            self._bytes += sum([weight for _, weight in items])
+            self._items.extend(items)
+        count = len(self._items)
+        if count > self._max_items or self._bytes > self._max_bytes:
+            self._evict()
+        return count
+
     def take(self, count: int) -> list[Item]:
         """Remove and return up to `count` of the oldest items."""
         with self._lock:
             items = self._items
-            taken = [items.popleft() for _ in range(min(count, len(items)))]
-            self._bytes -= sum(weight for _, weight in taken)
+            pop = items.popleft
+            taken = [pop() for _ in range(min(count, len(items)))]
+            self._bytes -= sum([weight for _, weight in taken])
         return [item for item, _ in taken]
 
     def clear(self) -> int:
@@ -111,8 +126,3 @@ class BoundedQueue(Generic[Item]):
                 doomed.add(index)
                 ranks[rank] += 1
         return doomed, ranks
-
-
-def any_rank(_: Any) -> int:
-    """Rank every item alike."""
-    return 0

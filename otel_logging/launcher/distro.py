@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
 
+from otel_logging.bridge.diagnostics import write_line
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -20,6 +22,14 @@ DEFAULTS: Final = {
     "OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION": "false",
 }
 """Variables set where the environment leaves them open."""
+
+TIMEOUTS: Final = (
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+)
+LEAST_MILLISECONDS: Final = 1000
 
 
 class Distro(BaseDistro):  # type: ignore[misc]
@@ -40,3 +50,23 @@ def set_defaults(environ: MutableMapping[str, str]) -> None:
     for variable, value in DEFAULTS.items():
         if not environ.get(variable):
             environ[variable] = value
+    for variable in TIMEOUTS:
+        _read_as_milliseconds(environ, variable)
+
+
+def _read_as_milliseconds(environ: MutableMapping[str, str], variable: str) -> None:
+    """Turn a timeout in milliseconds, as the specification has it, into the SDK's seconds.
+
+    The SDK of Python reads seconds. A value of a thousand or more can only be meant in
+    milliseconds; a smaller one is left to the SDK.
+    """
+    try:
+        value = float(environ.get(variable, ""))
+    except ValueError:
+        return
+    if value >= LEAST_MILLISECONDS:
+        environ[variable] = f"{value / 1000:g}"
+        write_line(
+            f"otel-logging: {variable}={value:g} is read as milliseconds, as the OpenTelemetry "
+            f"specification says: {value / 1000:g} s"
+        )
