@@ -1,0 +1,167 @@
+"""What makes an event of a function's signature."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final, ParamSpec, get_type_hints
+
+from otel_logging import semconv
+from otel_logging.diagnostics import diagnostics
+from otel_logging.events.checks import Check, check_of
+from otel_logging.events.fields import FIELDS, Attributes
+from otel_logging.events.outcome import Failure
+
+P = ParamSpec("P")
+Values = Mapping[str, Any]
+LevelOf = Callable[[Values], int]
+
+
+def level_of_outcome(values: Values) -> int:
+    """WARNING for a failure, INFO for all else."""
+    return logging.WARNING if isinstance(values.get("outcome"), Failure) else logging.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    default: Any
+    fits: Check
+    expected: str
+    attributes: Callable[[Any], Attributes]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An event of the vocabulary.
+
+    Attributes:
+        name: The event's name.
+        text: What the body says; an outcome is added to it.
+        audit: Whether the event is evidence, written whatever the level of its logger.
+        level: Python's level, given the arguments.
+        parameters: The function's parameters.
+    """
+
+    name: str
+    text: str
+    audit: bool
+    level: LevelOf
+    parameters: tuple[_Parameter, ...]
+
+
+DECLARED: Final[dict[str, Declared]] = {}
+"""The whole vocabulary, by event name; filled while the package is imported."""
+
+
+def event(
+    name: str, text: str, *, audit: bool = False, level: int | LevelOf = level_of_outcome
+) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Let a function, of which only the signature counts, write an event.
+
+    Every parameter is keyword-only and stands in `fields.FIELDS`, which says what attribute it
+    becomes; None leaves the attribute out.
+
+    Args:
+        name: The event's name.
+        text: The body, in plain words.
+        audit: Write the event even where the logger's level, or its being disabled, would
+            keep a record back.
+        level: A level, or what tells it from the arguments.
+    """
+
+    def decorate(function: Callable[P, None]) -> Callable[P, None]:
+        level_of = level if callable(level) else (lambda _: level)
+        declared = Declared(name, text, audit, level_of, _parameters(function))
+        DECLARED[name] = declared
+
+        @functools.wraps(function)
+        def write(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                _write(declared, sys._getframe(1), args, kwargs)  # noqa: SLF001 - as `logging` does
+            except Exception as error:  # noqa: BLE001 - telemetry never breaks the application
+                diagnostics.error("event", f"writing the event {name}", error)
+
+        return write
+
+    return decorate
+
+
+def _parameters(function: Callable[..., None]) -> tuple[_Parameter, ...]:
+    hints = get_type_hints(function)
+    signature = inspect.signature(function)
+    return tuple(
+        _Parameter(
+            name,
+            parameter.default,
+            check_of(hints[name]),
+            str(parameter.annotation),
+            FIELDS[name],
+        )
+        for name, parameter in signature.parameters.items()
+    )
+
+
+def _write(
+    declared: Declared, frame: FrameType, args: tuple[Any, ...], values: dict[str, Any]
+) -> None:
+    logger = logging.getLogger(frame.f_globals.get("__name__", __name__))
+    level = declared.level(values)
+    if not declared.audit and not logger.isEnabledFor(level):
+        return
+    attributes, problems = _attributes(declared, args, values)
+    if problems:
+        # The event is written all the same: half of the evidence is better than none.
+        attributes[semconv.OTLOG_EVENT_PROBLEMS] = problems
+        place = f"{frame.f_globals.get('__name__')}:{frame.f_lineno}"
+        diagnostics.report(
+            "event", f"{place}: the event {declared.name} is not as declared: {', '.join(problems)}"
+        )
+    attributes[semconv.OTEL_EVENT_NAME] = declared.name
+    code = frame.f_code
+    record = logger.makeRecord(
+        logger.name,
+        level,
+        code.co_filename,
+        frame.f_lineno,
+        _body(declared.text, attributes),
+        (),
+        None,
+        code.co_name,
+        attributes,
+    )
+    if declared.audit:
+        logger.callHandlers(record)
+    else:
+        logger.handle(record)
+
+
+def _attributes(
+    declared: Declared, args: tuple[Any, ...], values: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the attributes that the arguments give, and what is wrong with them: no values."""
+    attributes: dict[str, Any] = {}
+    problems = ["arguments are by keyword only"] if args else []
+    for parameter in declared.parameters:
+        value = values.get(parameter.name, parameter.default)
+        if value is inspect.Parameter.empty:
+            problems.append(f"{parameter.name} is missing")
+        elif not parameter.fits(value):
+            problems.append(f"{parameter.name} is no {parameter.expected}")
+        elif value is not None:
+            attributes.update(parameter.attributes(value))
+    known = {parameter.name for parameter in declared.parameters}
+    problems += [f"{name} is unknown" for name in values if name not in known]
+    return {name: value for name, value in attributes.items() if value is not None}, problems
+
+
+def _body(text: str, attributes: Attributes) -> str:
+    outcome = attributes.get(semconv.EVENT_OUTCOME)
+    if outcome == "failure":
+        return f"{text} failed: {attributes.get(semconv.ERROR_TYPE)}"
+    return f"{text} succeeded" if outcome else text
