@@ -13,8 +13,10 @@ from otel_logging.redaction.marks import is_mark, is_partial
 from otel_logging.redaction.policy import Policy, PolicyError
 from otel_logging.redaction.rules import Decision, Rules
 from otel_logging.redaction.scanner import SEPARATOR, Scanner
-from otel_logging.redaction.walk import Leaf, Walk
+from otel_logging.redaction.walk import MAX_NODES, FieldName, Leaf, Walk, put
 
+_BODY: Final = FieldName("body")
+_EVENT_NAME: Final = FieldName("event_name")
 _MIN_HASH_KEY: Final = 16
 _KEY_CACHE: Final = 8192
 
@@ -52,6 +54,7 @@ class Engine:
         self._scanner = Scanner(section, self._rules)
         self._marker = Marker(policy.placeholder, _hash_key(policy, service))
         self._keys: dict[str, str] = {}
+        self._plain: set[str] = set()
 
     @property
     def placeholder(self) -> str:
@@ -95,11 +98,16 @@ class Engine:
 
     def records(self, records: Sequence[Redactable]) -> None:
         """Redact a chunk of records in place: all their texts are searched at once."""
-        leaves: list[Leaf] = []
+        walk = self._walk()
         for record in records:
-            leaves += self._record(record)
+            walk.budget, known = MAX_NODES, len(walk.leaves)
+            try:
+                self._record(walk, record)
+            except Exception:  # noqa: BLE001
+                del walk.leaves[known:]
+                self._blank(record)
         try:
-            self._search(leaves)
+            self._search(walk.leaves)
         except Exception:  # noqa: BLE001
             for record in records:
                 self._blank(record)
@@ -112,23 +120,25 @@ class Engine:
         """
         return explain(self._rules, self._scanner, record)
 
-    def _record(self, record: Redactable) -> list[Leaf]:
-        """Redact one record by key and path; the texts that are still to be searched."""
-        try:
-            walk = self._walk()
-            result: dict[str, Any] = {}
-            walk.into(result, "body", record.body, "", 0)
-            walk.into(result, "event_name", record.event_name, "", 0)
-            attributes = walk.mapping(record.attributes or {})
-            for leaf in walk.leaves:
-                if leaf.container is result:
-                    leaf.container = _Fields(record)
-            record.body, record.event_name = result["body"], result["event_name"]
-            record.attributes = attributes
-        except Exception:  # noqa: BLE001
-            self._blank(record)
-            return []
-        return walk.leaves
+    @staticmethod
+    def _record(walk: Walk, record: Redactable) -> None:
+        """Redact one record by key and path; its texts are still to be searched."""
+        attributes = record.attributes
+        if attributes:
+            record.attributes = walk.mapping(attributes)
+        if record.event_name:
+            walk.leaves.append((record.event_name, record, _EVENT_NAME, "", None))
+        body = record.body
+        if type(body) is str:
+            walk.leaves.append((body, record, _BODY, "", None))
+        elif body is not None:
+            result = {_BODY: body}
+            first = len(walk.leaves)
+            walk.into(result, _BODY, body, "", 0)
+            record.body = result[_BODY]
+            for index, leaf in enumerate(walk.leaves[first:], first):
+                if leaf[1] is result:
+                    walk.leaves[index] = (leaf[0], record, *leaf[2:])
 
     def _blank(self, record: Redactable) -> None:
         record.body = self._failed()
@@ -136,7 +146,7 @@ class Engine:
         record.event_name = None
 
     def _walk(self) -> Walk:
-        return Walk(self._rules, self._whole, self._clean_key, self._failed)
+        return Walk(self._rules, self._whole, self._clean_key, self._failed, self._plain)
 
     def _failed(self) -> str:
         self.counts.fail()
@@ -168,38 +178,30 @@ class Engine:
     def _search(self, leaves: list[Leaf]) -> None:
         """Search all leaves in one pass and redact those in which something was found."""
         try:
-            joined = SEPARATOR.join([leaf.text for leaf in leaves]).encode()
+            joined = SEPARATOR.join([leaf[0] for leaf in leaves]).encode()
         except UnicodeEncodeError:
-            for leaf in leaves:
-                leaf.text = leaf.text.encode("utf-8", "replace").decode()
-                leaf.put(leaf.text)
-            joined = SEPARATOR.join([leaf.text for leaf in leaves]).encode()
+            for index, leaf in enumerate(leaves):
+                text = leaf[0].encode("utf-8", "replace").decode()
+                if text != leaf[0]:
+                    leaves[index] = (text, *leaf[1:])
+                    put(leaf, text)
+            joined = SEPARATOR.join([leaf[0] for leaf in leaves]).encode()
         suspects = [*self._scanner.suspects(joined)]
         if suspects:
             for index in sorted(_touched(leaves, joined, suspects)):
                 leaf = leaves[index]
-                clean = self.text(leaf.text)
-                if clean != leaf.text:
-                    leaf.put(clean)
-
-
-class _Fields:
-    """Lets a leaf put its text into a record's field."""
-
-    def __init__(self, record: Redactable) -> None:
-        self._record = record
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self._record, name, value)
+                clean = self.text(leaf[0])
+                if clean != leaf[0]:
+                    put(leaf, clean)
 
 
 def _touched(leaves: list[Leaf], joined: bytes, ranges: list[tuple[int, int]]) -> set[int]:
     """Indices of the leaves that the ranges of the joined buffer touch."""
     gap = len(SEPARATOR)
     if joined.isascii():
-        sizes = [len(leaf.text) + gap for leaf in leaves]
+        sizes = [len(leaf[0]) + gap for leaf in leaves]
     else:
-        sizes = [len(leaf.text.encode()) + gap for leaf in leaves]
+        sizes = [len(leaf[0].encode()) + gap for leaf in leaves]
     starts = [0, *accumulate(sizes)]
     touched: set[int] = set()
     for start, end in ranges:

@@ -45,14 +45,14 @@ def explain(rules: Rules, scanner: Scanner, record: Any) -> list[Note]:
         ScanError: A text could not be searched.
     """
     walk = _NotingWalk(
-        rules, redact=lambda _decision, _item: None, clean_key=str, failed=lambda: None
+        rules, redact=lambda _decision, _item: None, clean_key=str, failed=lambda: None, plain=set()
     )
     for part in _parts(record):
         walk.into({}, "", part, "", 0)
     notes = walk.notes
     for leaf in walk.leaves:
-        findings = scanner.findings(leaf.text.encode("utf-8", "replace"))
-        notes += [Note(leaf.path, each.rule, "value", each.action) for each in merged(findings)]
+        findings = scanner.findings(leaf[0].encode("utf-8", "replace"))
+        notes += [Note(leaf[3], each.rule, "value", each.action) for each in merged(findings)]
     return notes
 
 

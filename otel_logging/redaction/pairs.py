@@ -78,7 +78,10 @@ class Pairs:
 
     def find(self, text: bytes) -> Iterator[Finding]:
         """Every value in ``text`` whose name the key rules redact."""
+        covered = 0
         for match in self._pattern.finditer(text):
+            if match.start() < covered:
+                continue
             name = _whole_name(text, *match.span(self._word))
             decision = self._rules.decide(name)
             if decision is None:
@@ -90,6 +93,7 @@ class Pairs:
                 end = _extent(text, start, end, name)
             if _is_harmless(text, start, end, bare=group in {"bare", "rest"}):
                 continue
+            covered = end
             quote = _quote(text, start) if group in _UNQUOTED else None
             value = text[start:end]
             yield Finding(start, end, decision.rule, decision.action, value, quote=quote)

@@ -1,6 +1,6 @@
 """Finds secrets in text: RE2 patterns, names with values, and encoded text, in linear time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -130,7 +130,7 @@ class Scanner:
                 yield from ((start, end) for start, end, _ in views.unwrapped(joined))
 
 
-def _moved(found: Finding, origin: list[int]) -> Finding:
+def _moved(found: Finding, origin: Sequence[int]) -> Finding:
     """A finding in a reading, as one in the text that was read."""
     quote = found.quote and (origin[found.quote[0]], origin[found.quote[1]])
     return replace(found, start=origin[found.start], end=origin[found.end], quote=quote)

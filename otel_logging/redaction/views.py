@@ -9,7 +9,8 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,8 +33,16 @@ ENCODED: Final = (
 )
 """Escapes that `decoded` undoes."""
 
-WRAPPED: Final = r"[A-Za-z0-9+/_-]{16,}|[A-Za-z0-9+/_-]{10,}={1,2}"
-"""Runs that may be base64 or hexadecimal: see `unwrapped`."""
+_QUAD: Final = "[CDI-Za-f][AC-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589_-][A-Za-z0-9+/_-]"
+WRAPPED: Final = (
+    rf"(?:{_QUAD}){{4,}}|(?:{_QUAD}){{2,}}[A-Za-z0-9+/_-]{{2,3}}={{1,2}}"
+    r"|(?:[2-7][0-9A-Fa-f]|0[9AaDd]){8,}"
+)
+"""Runs that read as base64 or hexadecimal of ASCII text: see `unwrapped`.
+
+Four characters of base64 hold three bytes (RFC 4648), and the high bits of ASCII bytes leave
+few characters to choose from in three of the four places: random text hardly ever fits.
+"""
 
 _TOKEN = re.compile(
     rb"%[0-9A-Fa-f]{2}"
@@ -42,7 +51,8 @@ _TOKEN = re.compile(
     rb"|&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]{2,6});"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-_WRAPPED = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}|[A-Za-z0-9+/_-]{10,15}={1,2}")
+_WRAPPED = re.compile(WRAPPED.encode())
+_RUN_RIGHT = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")
 _SHORT = {b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
@@ -58,7 +68,7 @@ class View:
     """
 
     text: bytes
-    origin: list[int]
+    origin: Sequence[int]
 
 
 def encoded(text: bytes) -> Iterator[int]:
@@ -69,7 +79,7 @@ def encoded(text: bytes) -> Iterator[int]:
 def decoded(text: bytes) -> View | None:
     """``text`` with every escape undone and every odd character made plain, one level."""
     pieces: list[bytes] = []
-    origin: list[int] = []
+    origin = array("L")
     position = 0
     for match in _TOKEN.finditer(text):
         plain = _plain(match.group())
@@ -77,13 +87,13 @@ def decoded(text: bytes) -> View | None:
             continue
         start, end = match.span()
         pieces += (text[position:start], plain)
-        origin += range(position, start)
-        origin += [start] * len(plain)
+        origin.extend(range(position, start))
+        origin.extend([start] * len(plain))
         position = end
     if not pieces:
         return None
     pieces.append(text[position:])
-    origin += range(position, len(text) + 1)
+    origin.extend(range(position, len(text) + 1))
     return View(b"".join(pieces), origin)
 
 
@@ -111,11 +121,24 @@ def _escape(token: bytes) -> bytes:
 
 def unwrapped(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Runs of base64 or hexadecimal that hold printable text: start, end, what they hold."""
+    position = 0
     for match in _WRAPPED.finditer(text):
-        run = match.group()
-        inner = _unhex(run) or _unbase64(run)
+        if match.start() < position:
+            continue
+        first = match.start()
+        right = _RUN_RIGHT.match(text, first)
+        position = right.end() if right else match.end()
+        run = text[first:position]
+        inner = _unhex(match.group()) or _unbase64(run)
         if inner is not None:
-            yield match.start(), match.end(), inner
+            yield _run_start(text, first), position, inner
+
+
+def _run_start(text: bytes, first: int) -> int:
+    """Where the run around an aligned position begins."""
+    while first and text[first - 1 : first].isalnum():
+        first -= 1
+    return first
 
 
 def _unhex(run: bytes) -> bytes | None:

@@ -19,24 +19,32 @@ MAX_NODES: Final = 100_000
 """Values looked at in one record, which bounds structures that contain themselves."""
 
 _NAMES: Final = ("name", "key", "field", "header", "param", "attribute", "variable", "k")
-_VALUES: Final = ("value", "val", "content", "data", "text", "v")
+_VALUES: Final = frozenset(
+    form
+    for word in ("value", "val", "content", "data", "text", "v")
+    for form in (word, word.capitalize(), word.upper())
+)
+_PLAIN_SIZE: Final = 8192
 
-Put = Callable[[Any], None]
+Leaf = tuple[str, Any, Any, str, Callable[[str], Any] | None]
+"""A text to search, the container and the key where it stands, its path, and how the redacted
+text becomes a value again."""
 
 
-@dataclass(slots=True)
-class Leaf:
-    """A text that has to be searched, and where its replacement goes."""
+class FieldName(str):
+    """A leaf's key that names an attribute of an object and not an item of a container."""
 
-    text: str
-    container: Any
-    key: Any
-    path: str
-    convert: Callable[[str], Any] | None = None
+    __slots__ = ()
 
-    def put(self, text: str) -> None:
-        """Put the redacted text in the leaf's place."""
-        self.container[self.key] = self.convert(text) if self.convert else text
+
+def put(leaf: Leaf, text: str) -> None:
+    """Put a redacted text in a leaf's place."""
+    _, container, key, _, convert = leaf
+    value = convert(text) if convert else text
+    if isinstance(key, FieldName):
+        setattr(container, key, value)
+    else:
+        container[key] = value
 
 
 @dataclass(slots=True)
@@ -48,6 +56,7 @@ class Walk:
         redact: Gives the mark of a value that a rule redacts.
         clean_key: Gives the form of a key that is free of secrets.
         failed: Gives the mark of a value that could not be read, and counts it.
+        plain: Paths known to hold no rule and no secret, which spares all questions.
         budget: How many more values are looked at; the rest is masked unseen.
         leaves: The texts met on the way.
     """
@@ -56,21 +65,39 @@ class Walk:
     redact: Callable[[Decision, Any], Any]
     clean_key: Callable[[str], str]
     failed: Callable[[], Any]
+    plain: set[str]
     budget: int = MAX_NODES
     leaves: list[Leaf] = field(default_factory=list)
 
     def mapping(self, value: Mapping[Any, Any], path: str = "", depth: int = 0) -> dict[Any, Any]:
         """A redacted copy of a map; `leaves` are still to be searched."""
         result: dict[Any, Any] = {}
-        paired = self._pair_decision(value)
+        paired = None if _VALUES.isdisjoint(value) else self._pair_decision(value)
+        plain, leaves = self.plain, self.leaves
         for key, item in value.items():
-            name = key if isinstance(key, str) else _as_text(key)
-            below = f"{path}.{name}" if path else name
-            decision = self.rules.decide(below)
-            if decision is None and paired and name.lower() in _VALUES:
-                decision = paired
-            self._place(result, self.clean_key(name), item, below, decision, depth)
+            below = f"{path}.{key}" if path else key
+            if type(key) is str and below in plain and not paired:
+                if type(item) is str:
+                    result[key] = item
+                    leaves.append((item, result, key, below, None))
+                else:
+                    self.into(result, key, item, below, depth)
+            else:
+                self._entry(result, key, item, path, paired, depth)
         return result
+
+    def _entry(self, result: Any, key: Any, item: Any, path: str, paired: Any, depth: int) -> None:
+        """Place an entry whose path is not known to be plain."""
+        name = key if isinstance(key, str) else _as_text(key)
+        below = f"{path}.{name}" if path else name
+        decision, clean = self.rules.decide(below), self.clean_key(name)
+        if decision is None and clean == name == key:
+            if len(self.plain) >= _PLAIN_SIZE:
+                self.plain.clear()
+            self.plain.add(below)
+        if decision is None and paired and name in _VALUES:
+            decision = paired
+        self._place(result, clean, item, below, decision, depth)
 
     def _place(
         self, target: Any, key: Any, item: Any, path: str, decision: Decision | None, depth: int
@@ -154,7 +181,7 @@ class Walk:
         kind = type(item)
         if kind is str:
             target[key] = item
-            self.leaves.append(Leaf(item, target, key, path))
+            self.leaves.append((item, target, key, path, None))
         elif item is None or kind is bool:
             target[key] = item
         elif kind is int or kind is float:
@@ -172,7 +199,7 @@ class Walk:
         """Numbers can be secrets too: a card number is 12 digits or more."""
         if abs(item) >= 10**8:
             text = str(int(item)) if item == item and abs(item) != float("inf") else ""
-            self.leaves.append(Leaf(text, target, key, path))
+            self.leaves.append((text, target, key, path, None))
 
     def _container(self, target: Any, key: Any, item: Any, path: str, depth: int) -> None:
         if isinstance(item, Mapping):
@@ -196,7 +223,7 @@ class Walk:
         target[key] = item
         encoding = _encoding(item)
         self.leaves.append(
-            Leaf(
+            (
                 item.decode(encoding),
                 target,
                 key,
