@@ -35,6 +35,9 @@ IDLE: Final = 0.1
 """Seconds between looks at the queue while little is logged."""
 
 
+PAUSE: Final = 0.5
+"""Longest wait for a chunk to be done before a fork, in seconds."""
+
 SDK_SCOPE: Final = "opentelemetry."
 SDK_THREADS: Final = ("Otel", "otlog-")
 
@@ -89,6 +92,7 @@ class Worker:
     def _start(self) -> None:
         self._wake = threading.Event()
         self._busy = threading.Lock()
+        self._paused = False
         self._thread = threading.Thread(target=self._run, name="otlog-worker", daemon=True)
         self._thread.start()
 
@@ -121,6 +125,20 @@ class Worker:
             self._counts.dropped("shutdown", Counter({"": lost}))
         results = [sink.close(deadline) for sink in self._sinks]
         return delivered and all(results)
+
+    def pause(self) -> None:
+        """Wait, briefly, until no chunk is being worked on.
+
+        A fork in the middle of one would leave locks of the matcher and of the console's
+        stream taken for ever in the child.
+        """
+        self._paused = self._busy.acquire(timeout=PAUSE)
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        if self._paused:
+            self._paused = False
+            self._busy.release()
 
     def after_fork(self) -> None:
         """Start a thread of its own in a forked child."""

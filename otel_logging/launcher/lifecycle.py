@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from multiprocessing import util as multiprocessing_util
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,24 +21,42 @@ The interrupted code may hold a lock that delivery needs; it gets the chance to 
 """
 
 
+class Ending(Protocol):
+    """What a life cycle looks after."""
+
+    def shut_down(self) -> None:
+        """Deliver and stop, within a time bounded by itself; may be called twice."""
+
+    def before_fork(self) -> None:
+        """Come to a state in which a fork does no harm."""
+
+    def after_fork_in_parent(self) -> None:
+        """Go on in the parent."""
+
+    def after_fork(self) -> None:
+        """Start anew in the child."""
+
+
 class Lifecycle:
     """Delivers what is left, however the process ends.
 
     Args:
-        shut_down: Delivers and stops, within a time that it bounds itself; may be called twice.
-        after_fork: Starts anew in a forked child.
+        process: What has to end in order and to start anew in a forked child.
     """
 
-    def __init__(self, shut_down: Callable[[], None], after_fork: Callable[[], None]) -> None:
-        self._shut_down = shut_down
-        self._after_fork = after_fork
+    def __init__(self, process: Ending) -> None:
+        self._process = process
         self._signal: int | None = None
         self._helper: threading.Thread | None = None
 
     def install(self) -> None:
         """Register for exit, signals, fork and the end of multiprocessing's children."""
         atexit.register(self._at_exit)
-        os.register_at_fork(after_in_child=self._in_child)
+        os.register_at_fork(
+            before=self._process.before_fork,
+            after_in_parent=self._process.after_fork_in_parent,
+            after_in_child=self._in_child,
+        )
         # A forked child of multiprocessing ends in os._exit, which runs no atexit handlers.
         multiprocessing_util.register_after_fork(self, Lifecycle._finalize_child)
         self.install_signals()
@@ -65,12 +83,12 @@ class Lifecycle:
 
     def _deliver(self, number: int) -> None:
         try:
-            self._shut_down()
+            self._process.shut_down()
         finally:
             os.kill(os.getpid(), number)
 
     def _at_exit(self) -> None:
-        self._shut_down()
+        self._process.shut_down()
         # The main thread went on after a signal and reached its end: keep the exit status.
         if self._signal is not None:
             _end_by(self._signal)
@@ -78,10 +96,10 @@ class Lifecycle:
     def _in_child(self) -> None:
         self._signal = None
         self._helper = None
-        self._after_fork()
+        self._process.after_fork()
 
     def _finalize_child(self) -> None:
-        multiprocessing_util.Finalize(None, self._shut_down, exitpriority=-100)
+        multiprocessing_util.Finalize(None, self._process.shut_down, exitpriority=-100)
 
 
 def _end_by(number: int) -> None:

@@ -115,6 +115,14 @@ class Runtime:
                     "(OTLOG_SHUTDOWN_TIMEOUT); what was left is lost",
                 )
 
+    def before_fork(self) -> None:
+        """Let the worker finish its chunk."""
+        self._worker.pause()
+
+    def after_fork_in_parent(self) -> None:
+        """Let the worker go on."""
+        self._worker.resume()
+
     def after_fork(self) -> None:
         """Start anew in a forked child."""
         self._shutting_down = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ def set_up(settings: Settings) -> Runtime:
     apply_levels(settings)
     capture(runtime.handler)
     _set_propagator(settings, active)
-    lifecycle = Lifecycle(runtime.shut_down, runtime.after_fork)
+    lifecycle = Lifecycle(runtime)
     lifecycle.install()
     log_unhandled(_log_unhandled)
     for integration in (aio_pika, fastapi, loguru, structlog, threads):
@@ -102,8 +103,13 @@ def _compat() -> MakeSink | None:
 
 
 def _set_propagator(settings: Settings, active: ActiveEngine) -> None:
+    @functools.lru_cache(maxsize=1024)
+    def redacted(engine: Engine, items: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+        return engine.attributes(dict(items))
+
     def redact(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        return active.current.attributes(attributes)
+        # The matcher is slow beside a busy interpreter, and users come back.
+        return redacted(active.current, tuple(attributes.items()))
 
     propagate.set_global_textmap(
         GuardedPropagator(

@@ -114,6 +114,36 @@ def test_a_forked_child_sends_its_own_and_not_its_parents(laboratory, collector)
         assert_complete(collector, process, name)
 
 
+def test_forks_under_load_neither_hang_nor_lose(laboratory, collector):
+    """Threads log with secrets in every line while the main thread forks, again and again."""
+    process = laboratory.program(
+        f"""{PREAMBLE}
+done = threading.Event()
+def noise(index):
+    while not done.is_set():
+        log.info("noise from bob%d@example.com", index)
+        time.sleep(0.0005)
+threads = [threading.Thread(target=noise, args=(index,)) for index in range(4)]
+for thread in threads:
+    thread.start()
+for number in range(15):
+    child = os.fork()
+    if child == 0:
+        log.info("child %d of bob@example.com", number)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    os.waitpid(child, 0)
+done.set()
+for thread in threads:
+    thread.join()
+"""
+    )
+
+    assert process.wait() == 0, process.text[-3000:]
+    arrived = {str(log["body"]) for log in collector.logs()}
+    assert {f"child {number} of ***MASKED***" for number in range(15)} <= arrived
+
+
 def test_exit_is_bounded_while_the_receiver_is_away(laboratory, collector):
     """A full queue, nobody listening: OpenTelemetry's own pipeline takes half a minute."""
     process = laboratory.program(
@@ -138,7 +168,8 @@ def test_sigterm_under_load_loses_nothing_written_before(laboratory, collector, 
 written = [0] * 4
 def write(index):
     while True:
-        log.info("t%d %d", index, written[index], extra={{"big": "x" * (5000 if written[index] % 9 == 0 else 5)}})
+        size = 5000 if written[index] % 9 == 0 else 5
+        log.info("t%d %d", index, written[index], extra={{"big": "x" * size}})
         written[index] += 1
         time.sleep(0.001)
 for index in range(4):

@@ -1,4 +1,4 @@
-"""Redaction holds in every way OpenTelemetry can be configured, and bad configuration is refused."""
+"""Redaction holds in every way OpenTelemetry can be configured; a bad one is refused."""
 
 import json
 
@@ -70,6 +70,44 @@ def test_all_three_signals_arrive_once_and_redacted(
     assert {"sold"} <= {metric.name for metric in collector.metrics()}
     assert leaks(process.text, repr(collector.requests), repr(collector.raw)) == []
     assert "otelTraceID" not in log["attributes"]
+
+
+DECLARATIVE = """
+file_format: "1.0"
+resource:
+  attributes:
+    - {name: service.name, value: declared}
+logger_provider:
+  processors:
+    - batch:
+        exporter: {otlp_http: {endpoint: "URL/v1/logs"}}
+tracer_provider:
+  processors:
+    - batch:
+        exporter: {otlp_http: {endpoint: "URL/v1/traces"}}
+    - simple:
+        exporter: {console: {}}
+meter_provider:
+  readers:
+    - periodic:
+        exporter: {otlp_http: {endpoint: "URL/v1/metrics"}}
+"""
+
+
+def test_a_declarative_configuration_is_redacted_too(laboratory, collector):
+    """`OTEL_CONFIG_FILE`, in which processors of a distro are ignored."""
+    pytest.importorskip("opentelemetry.configuration")
+    path = laboratory.folder / "sdk.yaml"
+    path.write_text(DECLARATIVE.replace("URL", collector.url))
+    process = laboratory.program(PROGRAM, OTEL_CONFIG_FILE=str(path))
+
+    assert process.wait() == 0, process.text
+    (log,) = [each for each in collector.logs() if each["scope"] == "shop"]
+    assert (log["body"], log["resource"]["service.name"]) == ("mail ***MASKED***", "declared")
+    assert [span.name for span in collector.spans()] == ["pay ***MASKED***"]
+    assert "pay ***MASKED***" in process.text
+    assert {"sold"} <= {metric.name for metric in collector.metrics()}
+    assert leaks(process.text, repr(collector.requests), repr(collector.raw)) == []
 
 
 def test_opentelemetrys_console_exporters_are_redacted_too(laboratory):
@@ -171,8 +209,7 @@ def test_configure_raises_where_the_launcher_exits(laboratory):
     [
         "logging.config.dictConfig({'version': 1, 'root': {'level': 'INFO', 'handlers': []}})",
         "logging.basicConfig(level='INFO', force=True)",
-        "logging.config.dictConfig({'version': 1, 'disable_existing_loggers': False, 'loggers':"
-        " {'shop': {'level': 'INFO', 'propagate': False, 'handlers': []}}})",
+        "logging.config.dictConfig({'version': 1, 'loggers': {'shop': {'propagate': False}}})",
         "logging.getLogger('shop').propagate = False",
         "logging.getLogger().addHandler(logging.StreamHandler())",
     ],

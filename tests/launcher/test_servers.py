@@ -1,5 +1,6 @@
 """Servers under `opentelemetry-instrument`: everything arrives, with its trace, and at the end."""
 
+import json
 import signal
 
 import pytest
@@ -86,7 +87,7 @@ def test_logs_of_the_server_and_the_app_carry_the_trace(laboratory, collector, a
     access = collector.wait_for(
         lambda: [log for log in collector.logs() if log["scope"] == "uvicorn.access"]
     )[0]
-    collector.wait_for(lambda: collector.spans())
+    collector.wait_for(collector.spans)
 
     assert status == 200
     assert order["resource"]["service.name"] == "laboratory"
@@ -117,8 +118,6 @@ def test_the_traceback_of_an_unhandled_error_has_its_trace(laboratory, collector
 
 def test_info_is_there_and_every_record_comes_once(laboratory, collector, app, port):
     """uvicorn's own start messages, with one console line each, in JSON."""
-    import json
-
     process = laboratory.start("opentelemetry-instrument", "uvicorn", app, "--port", port)
     laboratory.get(port, "/orders/1")
     process.signal(signal.SIGTERM)

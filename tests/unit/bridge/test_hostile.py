@@ -98,7 +98,7 @@ def test_any_value_is_taken_anywhere(bridge, value):
     """As body, argument, attribute, nested, bound and in an exception."""
     bridge.logger.info(value)
     bridge.logger.info("%s", value)
-    bridge.logger.info("%d %d", value)
+    bridge.logger.info("%d %d", value)  # noqa: PLE1206 - wrong on purpose
     bridge.logger.info("x", extra={"value": value, "nested": [{"value": value}]})
     bridge.logger.error("x", exc_info=ValueError(value))
 

@@ -2,6 +2,7 @@
 
 import time
 from concurrent import futures
+from email.utils import formatdate
 
 import grpc
 import pytest
@@ -134,8 +135,6 @@ def test_retry_after_as_a_number(value, expected):
 
 def test_retry_after_as_a_date():
     """RFC 9110 allows both."""
-    from email.utils import formatdate
-
     assert 50 < retry_after(formatdate(time.time() + 60, usegmt=True)) <= 61
 
 
@@ -184,7 +183,7 @@ def test_partial_success_is_counted(collector, make_sink):
     sink.write([record(n) for n in range(5)])
     flush(sink)
     # Three of the five, and the record that tells of it: it is refused too, and not told of.
-    assert {("rejected", ""): 4} == counts.drops()
+    assert counts.drops() == {("rejected", ""): 4}
 
 
 def test_compressed_requests(collector, make_sink):

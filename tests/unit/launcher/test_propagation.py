@@ -138,9 +138,11 @@ def test_the_link_is_on_the_server_span_and_on_no_other():
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     tracer = provider.get_tracer("test")
     context = make(edge=True).extract(inbound(traceparent=PARENT), Context(), asgi_getter)
-    with tracer.start_as_current_span("GET", context, SpanKind.SERVER):
-        with tracer.start_as_current_span("inner"):
-            pass
+    with (
+        tracer.start_as_current_span("GET", context, SpanKind.SERVER),
+        tracer.start_as_current_span("inner"),
+    ):
+        pass
     inner, server = exporter.get_finished_spans()
 
     assert [int(PARENT[3:35], 16)] == [link.context.trace_id for link in server.links]
