@@ -50,7 +50,10 @@ class RealStack(NativeStack):
         return Collector(self.folder / "collector", OVERLAYS, variables, self.ports.collector)
 
     def _make_prometheus(self) -> Prometheus:
-        targets = {"loki:3100": f"{HOST}:{self.loki.port}", "tempo:3200": f"{HOST}:{self.tempo.port}"}
+        targets = {
+            "loki:3100": f"{HOST}:{self.loki.port}",
+            "tempo:3200": f"{HOST}:{self.tempo.port}",
+        }
         if self.collector:
             targets |= {
                 "collector:9464": f"{HOST}:{self.collector.prometheus_port}",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import msgspec
 
+from otel_logging.backends.following import follow
 from otel_logging.backends.interface import BackendError, LogQuery, TraceQuery
 from otel_logging.backends.types import LogRecord, Service, Summary, TraceSummary, Transaction
 
@@ -16,9 +16,6 @@ T = TypeVar("T")
 Parameters: TypeAlias = list[tuple[str, str | int | float | bool | None]]
 
 TIMEOUT_SECONDS = 60.0
-TAIL_INTERVAL_SECONDS = 0.5
-TAIL_OVERLAP_NS = 10 * 10**9
-"""How far back a tail looks for records that arrived out of order."""
 
 
 class StoreBackend:
@@ -34,17 +31,7 @@ class StoreBackend:
 
     def tail(self, query: LogQuery) -> Iterator[LogRecord]:
         """Yield matching records as they arrive, without end."""
-        since = query.since_ns if query.since_ns is not None else time.time_ns()
-        seen: dict[str | None, int] = {}
-        while True:
-            wanted = msgspec.structs.replace(query, since_ns=since, newest_first=False)
-            for record in self.search_logs(wanted):
-                if record.uid not in seen:
-                    seen[record.uid] = record.time_unix_nano
-                    yield record
-            since = max([since, *(at - TAIL_OVERLAP_NS for at in seen.values())])
-            seen = {uid: at for uid, at in seen.items() if at >= since}
-            time.sleep(TAIL_INTERVAL_SECONDS)
+        return follow(self.search_logs, query)
 
     def trace(self, trace_id: str) -> Transaction:
         """Return the trace whose ID starts so, when there is exactly one."""

@@ -24,6 +24,12 @@ def unix_nanos(text: str) -> int:
     return int(moment.timestamp()) * 10**9 + (int(fraction[1].ljust(9, "0")) if fraction else 0)
 
 
+def rfc3339(time_ns: int) -> str:
+    """Return Unix nanoseconds as an RFC 3339 time in UTC, with all nine digits."""
+    seconds, nanos = divmod(time_ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanos:09d}Z"
+
+
 def point_in_time(text: str) -> int:
     """Return a time, or an age before now such as `90s`, `15m`, `2h`, `7d`, as Unix nanoseconds.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
 from rich.text import Text
 
 from otel_logging.backends import LogRecord, Span
+from otel_logging.backends.json_text import json_text
 
 SEVERITY_STYLES = {
     "TRACE": "dim",
@@ -28,8 +28,7 @@ def printable(text: str) -> str:
 
 def shown(value: Any) -> str:
     """Return any attribute or body as text."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return printable(text)
+    return printable(json_text(value))
 
 
 def severity(record: LogRecord) -> Text:
