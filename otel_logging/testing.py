@@ -22,12 +22,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pytest
 
 from otel_logging.bridge.counts import Counts
 from otel_logging.bridge.handler import BridgeHandler
 from otel_logging.bridge.queue import BoundedQueue
-from otel_logging.bridge.record import Record, as_json_object
+from otel_logging.bridge.record import Record, json_record
 from otel_logging.bridge.worker import Worker, rank_of
 from otel_logging.launcher.capture import capture
 from otel_logging.redaction import ActiveEngine, Engine, load_policy
@@ -41,7 +42,7 @@ DEADLINE: Final = 30.0
 
 
 class CapturedLogs:
-    """Records in their JSON form, redacted by the policy; see `as_json_object` for members."""
+    """Records in their JSON form, redacted by the policy; see `JsonRecord` for members."""
 
     exports = False
 
@@ -103,7 +104,9 @@ class CapturedLogs:
 
     def write(self, records: Sequence[Record]) -> None:
         """Take records from the bridge."""
-        self._records += [as_json_object(record, {}) for record in records]
+        self._records += [
+            msgspec.structs.asdict(json_record(record, "test", {})) for record in records
+        ]
 
     def flush(self, deadline: float) -> bool:  # noqa: ARG002 - nothing is held
         """Return True: nothing is held."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
 import msgspec
 
 from otel_logging import semconv
-from otel_logging.bridge.record import Record, as_json_object, rfc3339
+from otel_logging.bridge.record import JsonRecord, Record, json_record, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +53,7 @@ class Format(Protocol):
 
 
 class JsonFormat:
-    """One JSON object a line; see `as_json_object` for its members."""
+    """One JSON object a line; see `JsonRecord` for its members."""
 
     def __init__(self, resource: Callable[[], Mapping[str, Any]]) -> None:
         self._resource = resource
@@ -60,9 +61,20 @@ class JsonFormat:
 
     def write(self, records: Sequence[Record], stream: TextIO) -> None:
         """Write one line for each record."""
-        resource = dict(self._resource())
-        lines = [self._encoder.encode(as_json_object(record, resource)) for record in records]
+        attributes = self._resource()
+        service = str(attributes.get(semconv.SERVICE_NAME, "unknown_service"))
+        resource = msgspec.Raw(self._encoder.encode(dict(attributes)))
+        lines = [self._line(json_record(record, service, resource)) for record in records]
         stream.write(b"\n".join([*lines, b""]).decode())
+
+    def _line(self, record: JsonRecord) -> bytes:
+        try:
+            return self._encoder.encode(record)
+        except (UnicodeEncodeError, TypeError):
+            # A lone surrogate, say; the standard library escapes it, five times slower.
+            members = msgspec.structs.asdict(record)
+            members["resource"] = json.loads(bytes(record.resource))
+            return json.dumps(members, default=repr).encode()
 
 
 class TextFormat:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from otel_logging import semconv
-from otel_logging.bridge.diagnostics import diagnostics
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

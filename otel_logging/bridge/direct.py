@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_logging import semconv
 from otel_logging.bridge import encode
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.record import Record
 from otel_logging.bridge.sender import Sender
 from otel_logging.bridge.severity import severity_name
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,8 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.snapshot import take
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from otel_logging.bridge.queue import BoundedQueue

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 
 class Record:
@@ -53,21 +56,53 @@ class Record:
 def rfc3339(nanoseconds: int) -> str:
     """Return a time since the Unix epoch as RFC 3339 in UTC, with nanoseconds."""
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
-    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z"
+    return f"{_to_the_second(seconds)}.{fraction:09d}Z"
 
 
-def as_json_object(record: Record, resource: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON form of a record: one object with exactly ten members."""
-    return {
-        "timestamp": rfc3339(record.timestamp),
-        "severity": record.severity_text,
-        "body": record.body,
-        "service": resource.get("service.name", "unknown_service"),
-        "scope": record.scope,
-        "trace_id": f"{record.trace_id:032x}" if record.trace_id else None,
-        "span_id": f"{record.span_id:016x}" if record.span_id else None,
-        "event_name": record.event_name,
-        "attributes": record.attributes,
-        "resource": resource,
-    }
+@lru_cache(maxsize=8)
+def _to_the_second(seconds: int) -> str:
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+class JsonRecord(msgspec.Struct):
+    """The JSON form of a record: one object with exactly ten members.
+
+    Attributes:
+        timestamp: RFC 3339 in UTC, with nanoseconds.
+        severity: Severity by name.
+        body: The message, or a structured body.
+        service: `service.name` of the resource.
+        scope: Name of the logger.
+        trace_id: 32 hex digits, or None.
+        span_id: 16 hex digits, or None.
+        event_name: Name of the event, or None.
+        attributes: Plain values by attribute name.
+        resource: The resource's attributes, or their JSON.
+    """
+
+    timestamp: str
+    severity: str
+    body: Any
+    service: str
+    scope: str
+    trace_id: str | None
+    span_id: str | None
+    event_name: str | None
+    attributes: dict[str, Any]
+    resource: Any
+
+
+def json_record(record: Record, service: str, resource: Any) -> JsonRecord:
+    """Return the JSON form of a record."""
+    return JsonRecord(
+        rfc3339(record.timestamp),
+        record.severity_text,
+        record.body,
+        service,
+        record.scope,
+        f"{record.trace_id:032x}" if record.trace_id else None,
+        f"{record.span_id:016x}" if record.span_id else None,
+        record.event_name,
+        record.attributes,
+        resource,
+    )

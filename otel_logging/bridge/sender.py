@@ -7,8 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.transport import Outcome, Reply
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from otel_logging.bridge.transport import Transport

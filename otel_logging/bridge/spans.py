@@ -11,8 +11,8 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_logging import semconv
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.sender import backoff
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from otel_logging import semconv
 from otel_logging.bridge.clean import CleanNames
 from otel_logging.bridge.counts import SEVERITIES
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.record import Record
 from otel_logging.bridge.severity import severity
 from otel_logging.bridge.snapshot import Resolver, Snapshot
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

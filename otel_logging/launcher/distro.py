@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
 
-from otel_logging.bridge.diagnostics import write_line
+from otel_logging.diagnostics import write_line
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

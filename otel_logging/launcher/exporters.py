@@ -17,8 +17,8 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.spans import CountingQueueMetrics, RetryingSpanExporter, SpanDrops
+from otel_logging.diagnostics import diagnostics
 from otel_logging.launcher.edge import EdgeLinkProcessor
 from otel_logging.launcher.outcome import watch
 from otel_logging.redaction.exporters import (

@@ -16,10 +16,10 @@ from otel_logging import semconv
 from otel_logging.bridge.clean import CleanResource
 from otel_logging.bridge.console import ConsoleSink, choose_format
 from otel_logging.bridge.counts import Counts
-from otel_logging.bridge.diagnostics import diagnostics
 from otel_logging.bridge.handler import BridgeHandler
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.worker import Sink, Worker, rank_of, severity_of_rank
+from otel_logging.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -12,7 +12,7 @@ from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_logging import semconv
-from otel_logging.bridge.diagnostics import diagnostics
+from otel_logging.diagnostics import diagnostics
 from otel_logging.launcher.distro import Distro
 
 if TYPE_CHECKING:

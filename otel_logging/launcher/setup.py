@@ -12,9 +12,9 @@ from opentelemetry._logs import get_logger_provider
 
 from otel_logging import semconv
 from otel_logging.bridge.compat import CompatSink
-from otel_logging.bridge.diagnostics import diagnostics, write_line
 from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.bridge.spans import SpanDrops
+from otel_logging.diagnostics import diagnostics, write_line
 from otel_logging.integrations import aio_pika, fastapi, loguru, structlog, threads
 from otel_logging.launcher import servers
 from otel_logging.launcher.capture import capture

@@ -136,6 +136,18 @@ def test_values_that_json_does_not_know():
     assert {"b", "n", "h"} == set(json.loads(line)["attributes"])
 
 
+def test_a_lone_surrogate_does_not_lose_the_lines_around_it():
+    """Undecodable file names have them."""
+    form = JsonFormat(lambda: {"service.name": "x"})
+    hostile = record(body="\udcff", attributes={"\udcff": [{"\udcff": b"\xff"}]})
+    lines = written(form, record(), hostile, record()).splitlines()
+
+    assert ["order placed", "\udcff", "order placed"] == [
+        json.loads(line)["body"] for line in lines
+    ]
+    assert {"service.name": "x"} == json.loads(lines[1])["resource"]
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
