@@ -142,10 +142,12 @@ def test_a_lone_surrogate_does_not_lose_the_lines_around_it():
     hostile = record(body="\udcff", attributes={"\udcff": [{"\udcff": b"\xff"}]})
     lines = written(form, record(), hostile, record()).splitlines()
 
-    assert ["order placed", "\udcff", "order placed"] == [
-        json.loads(line)["body"] for line in lines
+    assert [json.loads(line)["body"] for line in lines] == [
+        "order placed",
+        "\udcff",
+        "order placed",
     ]
-    assert {"service.name": "x"} == json.loads(lines[1])["resource"]
+    assert json.loads(lines[1])["resource"] == {"service.name": "x"}
 
 
 class Terminal(io.StringIO):
