@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from otel_logging import semconv
 from otel_logging.events.declare import event
 from otel_logging.events.fields import Change, Target
 from otel_logging.events.outcome import Failure, Success
@@ -11,7 +12,7 @@ from otel_logging.events.outcome import Failure, Success
 AdminFailure = Literal["forbidden", "unknown_target", "conflict", "internal_error"]
 
 
-@event("admin.action", "administrative action", audit=True)
+@event(semconv.EVENT_ADMIN_ACTION, "administrative action", audit=True)
 def admin_action(
     *,
     action: str,

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from typing import Literal
 
+from otel_logging import semconv
 from otel_logging.events.declare import event
 from otel_logging.events.outcome import Failure, Success
 
@@ -41,7 +42,7 @@ RevocationReason = Literal["logout", "reuse", "password_reset", "admin", "accoun
 AttackType = Literal["brute_force", "password_spraying", "credential_stuffing", "token_reuse"]
 
 
-@event("auth.login", "login", audit=True)
+@event(semconv.EVENT_AUTH_LOGIN, "login", audit=True)
 def auth_login(
     *,
     outcome: Success | Failure[LoginFailure],
@@ -61,12 +62,12 @@ def auth_login(
     """
 
 
-@event("auth.logout", "logout", audit=True)
+@event(semconv.EVENT_AUTH_LOGOUT, "logout", audit=True)
 def auth_logout(*, user_id: str, audit_record_id: str | None = None) -> None:
     """A user logged out."""
 
 
-@event("auth.account.registered", "registration", audit=True)
+@event(semconv.EVENT_AUTH_ACCOUNT_REGISTERED, "registration", audit=True)
 def auth_account_registered(
     *,
     outcome: Success | Failure[RegistrationFailure],
@@ -77,7 +78,7 @@ def auth_account_registered(
     """Somebody asked for an account; `user_id` is the new account's."""
 
 
-@event("auth.account.locked", "account locked", audit=True, level=logging.WARNING)
+@event(semconv.EVENT_AUTH_ACCOUNT_LOCKED, "account locked", audit=True, level=logging.WARNING)
 def auth_account_locked(
     *,
     user_id: str,
@@ -95,7 +96,7 @@ def auth_account_locked(
     """
 
 
-@event("auth.token.issued", "token issued", audit=True)
+@event(semconv.EVENT_AUTH_TOKEN_ISSUED, "token issued", audit=True)
 def auth_token_issued(
     *,
     token_type: TokenType,
@@ -116,7 +117,7 @@ def auth_token_issued(
     """
 
 
-@event("auth.token.refreshed", "token refresh", audit=True)
+@event(semconv.EVENT_AUTH_TOKEN_REFRESHED, "token refresh", audit=True)
 def auth_token_refreshed(
     *,
     outcome: Success | Failure[TokenFailure],
@@ -128,7 +129,7 @@ def auth_token_refreshed(
     """Somebody presented a refresh token; `token_id` is that of the one presented."""
 
 
-@event("auth.token.revoked", "token revoked", audit=True)
+@event(semconv.EVENT_AUTH_TOKEN_REVOKED, "token revoked", audit=True)
 def auth_token_revoked(
     *,
     token_type: TokenType,
@@ -141,7 +142,12 @@ def auth_token_revoked(
     """A token ceased to be valid before its time; `expires_at` is when it would have ended."""
 
 
-@event("auth.token.reuse_detected", "refresh token was used twice", audit=True, level=logging.ERROR)
+@event(
+    semconv.EVENT_AUTH_TOKEN_REUSE_DETECTED,
+    "refresh token was used twice",
+    audit=True,
+    level=logging.ERROR,
+)
 def auth_token_reuse_detected(
     *,
     token_id: str,
@@ -151,21 +157,21 @@ def auth_token_reuse_detected(
     """A refresh token that had been rotated was presented again (RFC 9700, section 4.14.2)."""
 
 
-@event("auth.role.granted", "role granted", audit=True)
+@event(semconv.EVENT_AUTH_ROLE_GRANTED, "role granted", audit=True)
 def auth_role_granted(
     *, role: str, target_user_id: str, user_id: str, audit_record_id: str | None = None
 ) -> None:
     """A user got a role: `user_id` gave it, `target_user_id` has it."""
 
 
-@event("auth.role.revoked", "role revoked", audit=True)
+@event(semconv.EVENT_AUTH_ROLE_REVOKED, "role revoked", audit=True)
 def auth_role_revoked(
     *, role: str, target_user_id: str, user_id: str, audit_record_id: str | None = None
 ) -> None:
     """A user lost a role: `user_id` took it, `target_user_id` had it."""
 
 
-@event("auth.password.reset", "password reset", audit=True)
+@event(semconv.EVENT_AUTH_PASSWORD_RESET, "password reset", audit=True)
 def auth_password_reset(
     *,
     outcome: Success | Failure[ResetFailure],
@@ -176,7 +182,7 @@ def auth_password_reset(
     """Somebody asked for a new password."""
 
 
-@event("auth.attack.suspected", "attack suspected", audit=True, level=logging.ERROR)
+@event(semconv.EVENT_AUTH_ATTACK_SUSPECTED, "attack suspected", audit=True, level=logging.ERROR)
 def auth_attack_suspected(
     *,
     attack_type: AttackType,

@@ -14,7 +14,7 @@ from typing import Any, Final, ParamSpec, get_type_hints
 from otel_logging import semconv
 from otel_logging.diagnostics import diagnostics
 from otel_logging.events.checks import Check, check_of
-from otel_logging.events.fields import FIELDS, Attributes
+from otel_logging.events.fields import FIELDS, Field
 from otel_logging.events.outcome import Failure
 
 P = ParamSpec("P")
@@ -28,12 +28,14 @@ def level_of_outcome(values: Values) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parameter:
+class Parameter:
+    """One parameter of an event's function."""
+
     name: str
     default: Any
     fits: Check
     expected: str
-    attributes: Callable[[Any], Attributes]
+    field: Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Declared:
     text: str
     audit: bool
     level: LevelOf
-    parameters: tuple[_Parameter, ...]
+    parameters: tuple[Parameter, ...]
 
 
 DECLARED: Final[dict[str, Declared]] = {}
@@ -92,11 +94,11 @@ def event(
     return decorate
 
 
-def _parameters(function: Callable[..., None]) -> tuple[_Parameter, ...]:
+def _parameters(function: Callable[..., None]) -> tuple[Parameter, ...]:
     hints = get_type_hints(function)
     signature = inspect.signature(function)
     return tuple(
-        _Parameter(
+        Parameter(
             name,
             parameter.default,
             check_of(hints[name]),
@@ -154,13 +156,15 @@ def _attributes(
         elif not parameter.fits(value):
             problems.append(f"{parameter.name} is no {parameter.expected}")
         elif value is not None:
-            attributes.update(parameter.attributes(value))
+            attributes.update(
+                zip(parameter.field.names, parameter.field.values(value), strict=True)
+            )
     known = {parameter.name for parameter in declared.parameters}
     problems += [f"{name} is unknown" for name in values if name not in known]
     return {name: value for name, value in attributes.items() if value is not None}, problems
 
 
-def _body(text: str, attributes: Attributes) -> str:
+def _body(text: str, attributes: Values) -> str:
     outcome = attributes.get(semconv.EVENT_OUTCOME)
     if outcome == "failure":
         return f"{text} failed: {attributes.get(semconv.ERROR_TYPE)}"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from otel_logging import semconv
 from otel_logging.events.outcome import Failure, Success
-
-Attributes = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +51,57 @@ class Captured:
     truncated: bool = False
 
 
-def _as(name: str) -> Callable[[Any], Attributes]:
-    return lambda value: {name: value}
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a parameter becomes.
+
+    Attributes:
+        names: The attributes.
+        values: Their values, in the same order, given the argument; None leaves one out.
+    """
+
+    names: tuple[str, ...]
+    values: Callable[[Any], Sequence[Any]]
 
 
-def _time(name: str) -> Callable[[dt.datetime], Attributes]:
+def _as(name: str) -> Field:
+    return Field((name,), lambda value: (value,))
+
+
+def _time(name: str) -> Field:
     """RFC 3339 in UTC; a time without a zone is taken for UTC."""
 
-    def attributes(value: dt.datetime) -> Attributes:
+    def text(value: dt.datetime) -> Sequence[str]:
         aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-        return {name: aware.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")}
+        return (aware.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),)
 
-    return attributes
-
-
-def _outcome(value: Success | Failure[str]) -> Attributes:
-    outcome = {semconv.EVENT_OUTCOME: value.value}
-    return outcome if value.reason is None else {**outcome, semconv.ERROR_TYPE: value.reason}
+    return Field((name,), text)
 
 
-def _masked_id(value: str) -> Attributes:
-    """The last four characters: enough to tell tokens apart, too few to be one."""
-    return {semconv.AUTH_TOKEN_ID: f"***{value[-4:]}" if len(value) > 8 else "***"}
+def _outcome(value: Success | Failure[str]) -> Sequence[str | None]:
+    return value.value, value.reason
 
 
-def _target(value: Target) -> Attributes:
-    return {semconv.ADMIN_TARGET_TYPE: value.type, semconv.ADMIN_TARGET_ID: value.id}
+def _masked_id(value: str) -> Sequence[str]:
+    """Keep the last four characters: enough to tell tokens apart, too few to be one."""
+    return (f"***{value[-4:]}" if len(value) > 8 else "***",)
 
 
-def _change(value: Change) -> Attributes:
-    return {
-        semconv.ADMIN_CHANGE_BEFORE: value.before and dict(value.before),
-        semconv.ADMIN_CHANGE_AFTER: value.after and dict(value.after),
-    }
+def _target(value: Target) -> Sequence[str]:
+    return value.type, value.id
 
 
-def _captured(content: str, truncated: str) -> Callable[[Captured], Attributes]:
-    return lambda value: {content: value.content, truncated: value.truncated}
+def _change(value: Change) -> Sequence[Any]:
+    return value.before and dict(value.before), value.after and dict(value.after)
 
 
-FIELDS: Final[Mapping[str, Callable[[Any], Attributes]]] = MappingProxyType(
+def _captured(value: Captured) -> Sequence[Any]:
+    return value.content, value.truncated
+
+
+FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
     {
-        "outcome": _outcome,
+        "outcome": Field((semconv.EVENT_OUTCOME, semconv.ERROR_TYPE), _outcome),
         "user_id": _as(semconv.USER_ID),
         "user_name": _as(semconv.USER_NAME),
         "target_user_id": _as(semconv.AUTH_TARGET_USER_ID),
@@ -104,15 +111,15 @@ FIELDS: Final[Mapping[str, Callable[[Any], Attributes]]] = MappingProxyType(
         "lock_expires_at": _time(semconv.AUTH_LOCK_EXPIRES_AT),
         "failure_count": _as(semconv.AUTH_FAILURE_COUNT),
         "token_type": _as(semconv.AUTH_TOKEN_TYPE),
-        "token_id": _masked_id,
+        "token_id": Field((semconv.AUTH_TOKEN_ID,), _masked_id),
         "expires_at": _time(semconv.AUTH_TOKEN_EXPIRES_AT),
         "revocation_reason": _as(semconv.AUTH_REVOCATION_REASON),
         "role": _as(semconv.AUTH_ROLE_NAME),
         "attack_type": _as(semconv.AUTH_ATTACK_TYPE),
         "window_seconds": _as(semconv.AUTH_ATTACK_WINDOW),
         "action": _as(semconv.ADMIN_ACTION_NAME),
-        "target": _target,
-        "change": _change,
+        "target": Field((semconv.ADMIN_TARGET_TYPE, semconv.ADMIN_TARGET_ID), _target),
+        "change": Field((semconv.ADMIN_CHANGE_BEFORE, semconv.ADMIN_CHANGE_AFTER), _change),
         "event_id": _as(semconv.EVENT_ID),
         "event_type": _as(semconv.EVENT_TYPE),
         "source": _as(semconv.EVENT_SOURCE),
@@ -131,11 +138,11 @@ FIELDS: Final[Mapping[str, Callable[[Any], Attributes]]] = MappingProxyType(
         "request_size": _as(semconv.HTTP_REQUEST_BODY_SIZE),
         "response_size": _as(semconv.HTTP_RESPONSE_BODY_SIZE),
         "query": _as(semconv.URL_QUERY),
-        "request_body": _captured(
-            semconv.HTTP_REQUEST_BODY_CONTENT, semconv.HTTP_REQUEST_BODY_TRUNCATED
+        "request_body": Field(
+            (semconv.HTTP_REQUEST_BODY_CONTENT, semconv.HTTP_REQUEST_BODY_TRUNCATED), _captured
         ),
-        "response_body": _captured(
-            semconv.HTTP_RESPONSE_BODY_CONTENT, semconv.HTTP_RESPONSE_BODY_TRUNCATED
+        "response_body": Field(
+            (semconv.HTTP_RESPONSE_BODY_CONTENT, semconv.HTTP_RESPONSE_BODY_TRUNCATED), _captured
         ),
     }
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+from otel_logging import semconv
 from otel_logging.events.declare import Values, event
 from otel_logging.events.fields import Captured
 
@@ -19,7 +20,7 @@ def _level_of_status(values: Values) -> int:
     return logging.WARNING if status >= 400 else logging.INFO
 
 
-@event("http.server.request.started", "request started", level=logging.INFO)
+@event(semconv.EVENT_HTTP_SERVER_REQUEST_STARTED, "request started", level=logging.INFO)
 def http_server_request_started(
     *,
     request_size: int | None = None,
@@ -35,7 +36,7 @@ def http_server_request_started(
     """
 
 
-@event("http.server.request.finished", "request finished", level=_level_of_status)
+@event(semconv.EVENT_HTTP_SERVER_REQUEST_FINISHED, "request finished", level=_level_of_status)
 def http_server_request_finished(
     *,
     status_code: int,

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from typing import Literal
 
+from otel_logging import semconv
 from otel_logging.events.declare import Values, event
 
 StageState = Literal["start", "step", "done", "failed"]
@@ -15,7 +16,7 @@ def _level_of_state(values: Values) -> int:
     return logging.WARNING if values.get("state") == "failed" else logging.INFO
 
 
-@event("event.received", "event received")
+@event(semconv.EVENT_EVENT_RECEIVED, "event received")
 def event_received(
     *,
     event_type: str,
@@ -35,7 +36,7 @@ def event_received(
     """
 
 
-@event("event.stage", "event stage", level=_level_of_state)
+@event(semconv.EVENT_EVENT_STAGE, "event stage", level=_level_of_state)
 def event_stage(
     *,
     stage: str,
@@ -57,7 +58,7 @@ def event_stage(
     """
 
 
-@event("event.published", "event published")
+@event(semconv.EVENT_EVENT_PUBLISHED, "event published")
 def event_published(
     *, destination: str, event_type: str, summary: str, event_id: str | None = None
 ) -> None:
@@ -71,7 +72,7 @@ def event_published(
     """
 
 
-@event("event.retried", "event will be tried again", level=logging.WARNING)
+@event(semconv.EVENT_EVENT_RETRIED, "event will be tried again", level=logging.WARNING)
 def event_retried(
     *,
     attempt: int,
@@ -91,7 +92,7 @@ def event_retried(
     """
 
 
-@event("event.dead_lettered", "event dead-lettered", level=logging.ERROR)
+@event(semconv.EVENT_EVENT_DEAD_LETTERED, "event dead-lettered", level=logging.ERROR)
 def event_dead_lettered(
     *,
     reason: str,
