@@ -13,10 +13,6 @@ from otel_logging import semconv
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractMessage
 
-MESSAGING_DESTINATION_ANONYMOUS: Final = "messaging.destination.anonymous"
-MESSAGING_MESSAGE_BODY_SIZE: Final = "messaging.message.body.size"
-MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: Final = "messaging.rabbitmq.message.delivery_tag"
-
 # Queues named by the broker, and by aio-pika's robust channels.
 _GENERATED: Final = ("amq.gen-", "amq_")
 
@@ -84,9 +80,9 @@ class Operation:
             semconv.MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY: self.destination.routing_key,
             semconv.MESSAGING_MESSAGE_ID: message.message_id,
             semconv.MESSAGING_MESSAGE_CONVERSATION_ID: message.correlation_id,
-            MESSAGING_MESSAGE_BODY_SIZE: len(message.body),
-            MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: getattr(message, "delivery_tag", None),
-            MESSAGING_DESTINATION_ANONYMOUS: self.destination.few is None or None,
+            semconv.MESSAGING_MESSAGE_BODY_SIZE: len(message.body),
+            semconv.MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: getattr(message, "delivery_tag", None),
+            semconv.MESSAGING_DESTINATION_ANONYMOUS: self.destination.few is None or None,
         }
         return _known(attributes)
 
