@@ -134,7 +134,7 @@ def _wrap_inside(processor: Any, holder: Any, name: str, wrap: Callable[[Any], A
 
 def _mute(reader: MetricReader) -> None:
     _report(reader)
-    reader._set_collect_callback(lambda *_: MetricsData([]))  # noqa: SLF001
+    reader._set_collect_callback(lambda *_, **__: MetricsData([]))  # noqa: SLF001
 
 
 def _report(part: Any) -> None:
