@@ -186,6 +186,10 @@ class Resolver:
         self._span_context = trace.get_current_span(context).get_span_context()
         carried = baggage.get_all(context)
         self._carried = {key: carried[key] for key in self._baggage_keys if key in carried}
+        roles = self._carried.get(semconv.USER_ROLES)
+        if type(roles) is str:
+            # Baggage carries texts only; the propagator joins a list with commas.
+            self._carried[semconv.USER_ROLES] = roles.split(",") if roles else []
         self._context = context
 
 
