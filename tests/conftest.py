@@ -11,6 +11,7 @@ from stack.collector import VERSION, find_binary
 from stack.rabbitmq import RabbitMQ
 
 _POSTGRESQL = Path("/usr/lib/postgresql")
+_CHROMIUM = Path("/usr/bin/chromium")
 
 
 def _missing(marker: str) -> str | None:
@@ -20,6 +21,8 @@ def _missing(marker: str) -> str | None:
         return "no rabbitmq-server: run `make setup`"
     if marker == "postgresql" and not any(_POSTGRESQL.glob("*/bin/initdb")):
         return "no postgresql: run `make setup`"
+    if marker == "chromium" and not _CHROMIUM.exists():
+        return "no chromium: run `make setup`"
     if marker == "loki" and not {"LOKI_BIN", "TEMPO_BIN"} <= os.environ.keys():
         return "LOKI_BIN and TEMPO_BIN do not name a Loki and a Tempo"
     return None
