@@ -35,7 +35,7 @@ class _NotingWalk(Walk):
 
     def _redacted(self, decision: Decision, item: Any, path: str) -> Any:
         self.notes.append(Note(path, decision.rule, decision.kind, decision.action))
-        return Walk._redacted(self, decision, item, path)
+        return self.redact(decision, item)
 
 
 def explain(rules: Rules, scanner: Scanner, record: Any) -> list[Note]:

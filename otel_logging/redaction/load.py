@@ -15,6 +15,10 @@ from otel_logging.redaction.policy import DEFAULT_FILE, Policy, PolicyError, Sec
 from otel_logging.redaction.scanner import options
 
 _S = TypeVar("_S", bound=Section)
+_ANCHORED = (
+    "has an anchor (^, $, \\A, \\z) or a class that the two layers read differently "
+    "(\\C, \\p{Cn}): value rules search inside text; use \\b, or a key or path rule"
+)
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _ANCHOR = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(?:\$|(?<!\[)\^|\\[AzC]|\\p\{Cn\})")
 
@@ -125,17 +129,13 @@ def _problems(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _section_problems(section: Section, prefix: str) -> Iterator[tuple[str, str]]:
-    for index, key_rule in enumerate(section.keys):
-        for position, word in enumerate(key_rule.match):
-            if len(together(word)) < 2:
-                yield f"{prefix}keys[{index}].match[{position}]", "has no letters or digits"
-    for index, path_rule in enumerate(section.paths):
-        for position, path in enumerate(path_rule.match):
-            if reason := _path_problem(path):
-                yield f"{prefix}paths[{index}].match[{position}]", reason
-    for index, path in enumerate(section.safe.paths):
+    for where, word in _each(section.keys, f"{prefix}keys"):
+        if len(together(word)) < 2:
+            yield where, "has no letters or digits"
+    safe_paths = ((f"{prefix}safe.paths[{n}]", path) for n, path in enumerate(section.safe.paths))
+    for where, path in (*_each(section.paths, f"{prefix}paths"), *safe_paths):
         if reason := _path_problem(path):
-            yield f"{prefix}safe.paths[{index}]", reason
+            yield where, reason
     for index, value_rule in enumerate(section.values):
         where = f"{prefix}values[{index}]"
         if value_rule.detector is None:
@@ -144,6 +144,13 @@ def _section_problems(section: Section, prefix: str) -> Iterator[tuple[str, str]
             yield f"{where}.detector", f"no detector is named {value_rule.detector!r}"
         elif value_rule.pattern is not None or value_rule.name is not None:
             yield where, "takes either a detector, or a name and a pattern"
+
+
+def _each(rules: list[Any], prefix: str) -> Iterator[tuple[str, str]]:
+    """Every name or path that rules match, with its place in the file."""
+    for index, rule in enumerate(rules):
+        for position, text in enumerate(rule.match):
+            yield f"{prefix}[{index}].match[{position}]", text
 
 
 def _path_problem(path: str) -> str | None:
@@ -164,11 +171,7 @@ def _pattern_problems(
     if name in TABLE:
         yield f"{where}.name", f"{name!r} is a built-in detector: choose another name"
     if _ANCHOR.search(pattern):
-        yield (
-            f"{where}.pattern",
-            "has an anchor (^, $, \\A, \\z) or a class that the two layers read differently "
-            "(\\C, \\p{Cn}): value rules search inside text; use \\b, or a key or path rule",
-        )
+        yield f"{where}.pattern", _ANCHORED
     try:
         regexp = re2.compile(pattern.encode(), options())
     except re2.error as error:

@@ -32,7 +32,8 @@ _END = (
 )
 _SHAPES: Final = {
     "assignment": rf"(?P<word>WORDS){_END}[ \t]{{0,8}}{_VALUE}",
-    "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
+    "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*"
+    rf"(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
     rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
     "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>(?P<rest>⟨<\s⟩[^<]*)</",
     "flag": rf"--?{_NAMED}[ \t]+(?P<bare>⟨\s-⟩\S*)",

@@ -10,7 +10,7 @@ from otel_logging.redaction import views
 from otel_logging.redaction.detectors import TABLE, Detector
 from otel_logging.redaction.findings import Finding
 from otel_logging.redaction.pairs import Pairs, shapes
-from otel_logging.redaction.policy import Action, Section, ValueRule, value_name
+from otel_logging.redaction.policy import Action, PolicyError, Section, ValueRule, value_name
 from otel_logging.redaction.rules import Rules
 
 MAX_DEPTH: Final = 4
@@ -81,7 +81,11 @@ class Scanner:
         self._encoded = self._set.Add(f"{views.ENCODED}|{views.ODD}".encode())
         self._wrapped = self._set.Add(views.WRAPPED.encode())
         self._sentinel = self._set.Add(rb"\x00")
-        self._set.Compile()
+        try:
+            self._set.Compile()
+        except re2.error:
+            reason = "the patterns together are too large for one automaton: remove some"
+            raise PolicyError("policy", 0, "values", reason) from None
 
     def _add(self, pattern: str) -> "re2._Regexp":
         self._set.Add(pattern.encode())

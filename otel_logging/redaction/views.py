@@ -51,10 +51,9 @@ _TOKEN = re.compile(
     rb"|&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]{2,6});"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-_WRAPPED = re.compile(WRAPPED.encode())
+_WRAPPED = re.compile(WRAPPED.replace("{4,}", "{4,}+").replace("{8,}", "{8,}+").encode())
 _RUN_RIGHT = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")
 _SHORT = {b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
 
 
@@ -142,9 +141,10 @@ def _run_start(text: bytes, first: int) -> int:
 
 
 def _unhex(run: bytes) -> bytes | None:
-    if not _HEX.fullmatch(run):
+    try:
+        return _printable(bytes.fromhex(run.decode()))
+    except ValueError:
         return None
-    return _printable(bytes.fromhex(run.decode()))
 
 
 def _unbase64(run: bytes) -> bytes | None:

@@ -5,6 +5,7 @@ A walk copies every container, so that what the caller holds is never changed.
 
 import dataclasses
 import enum
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -105,7 +106,7 @@ class Walk:
         if decision is None or _is_empty(item):
             self.into(target, key, item, path, depth)
         elif decision.open and isinstance(item, Mapping):
-            target[key] = self._opened(item, path, decision, depth)
+            target[key] = self._opened(item, path, depth)
         elif decision.action == "drop":
             self._redacted(decision, item, path)
             if isinstance(target, list):
@@ -117,7 +118,7 @@ class Walk:
         """The mark of a value; a walk that explains notes the path."""
         return self.redact(decision, item)
 
-    def _opened(self, item: Mapping[Any, Any], path: str, decision: Decision, depth: int) -> Any:
+    def _opened(self, item: Mapping[Any, Any], path: str, depth: int) -> Any:
         """A redacted map below which some names are safe."""
         result: dict[Any, Any] = {}
         for key, value in item.items():
@@ -198,7 +199,7 @@ class Walk:
     def _number(self, target: Any, key: Any, item: float, path: str) -> None:
         """Numbers can be secrets too: a card number is 12 digits or more."""
         if abs(item) >= 10**8:
-            text = str(int(item)) if item == item and abs(item) != float("inf") else ""
+            text = str(int(item)) if math.isfinite(item) else ""
             self.leaves.append((text, target, key, path, None))
 
     def _container(self, target: Any, key: Any, item: Any, path: str, depth: int) -> None:

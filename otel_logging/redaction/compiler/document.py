@@ -48,7 +48,11 @@ def _document(policy: Policy) -> dict[str, Any]:
     )
     values = _escaped({**shared, "blocked_values": value_patterns.numbers(section), **marks})
     forms = statements.KeyForms(
-        odd_letters(), key_patterns.straddling(section), json_rules(section)
+        odd_letters(),
+        key_patterns.straddling(section),
+        json_rules(section),
+        key_patterns.literals(section),
+        value_patterns.covering(key_patterns.words(section)),
     )
     middle = [
         "redaction/keys",
@@ -66,6 +70,7 @@ def _document(policy: Policy) -> dict[str, Any]:
             "redaction/values": {**values, "summary": "info"},
             "transform/values": value_statements.values(value_patterns.gates(section)),
             "transform/take_back": statements.take_back(),
+            "transform/show": statements.show(),
             "redaction/metric_keys": {**keys, "summary": "silent"},
             "redaction/metric_values": {**values, "summary": "silent"},
         },
@@ -86,6 +91,7 @@ def _document(policy: Policy) -> dict[str, Any]:
                     "processors": [
                         *before,
                         "redaction/metric_keys",
+                        "transform/show",
                         "redaction/metric_values",
                         "transform/values",
                         "transform/tempo_names",

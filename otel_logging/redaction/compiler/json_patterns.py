@@ -35,6 +35,8 @@ class JsonRule:
 
 def json_rules(section: Section) -> list[JsonRule]:
     """The rules for name and value objects, lists of pairs, and command lines."""
+    if not section.keys:
+        return []
     name = _name(section)
     text = rf"\"{unmarked(chr(92) + chr(34), escapes=True)}{_TEXT}\""
     value = rf"(?:{text}|-?[0-9][0-9.eE+-]*)"

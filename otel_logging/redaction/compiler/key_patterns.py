@@ -14,7 +14,7 @@ def blocked(section: Section) -> list[str]:
     """
     words = sorted({together(word) for rule in section.keys for word in rule.match})
     ascii_words = [word for word in words if word.isascii()]
-    patterns = [
+    patterns = ascii_words and [
         f"(?:^|[^A-Za-z])(?:{'|'.join(map(_word, ascii_words))})",
         f"[A-Za-z](?:{'|'.join(_hump(word) for word in ascii_words if word[0].isalpha())})",
     ]
@@ -42,6 +42,19 @@ def ignored(section: Section) -> list[str]:
     return patterns
 
 
+def words(section: Section) -> set[tuple[str, ...]]:
+    """The segments of every name that key and path rules redact, digits left out."""
+    names = {tuple(segments(word)) for rule in section.keys for word in rule.match}
+    names |= {(_last_name(path),) for rule in section.paths for path in rule.match}
+    return {tuple(part for part in name if not part.isdecimal()) for name in names}
+
+
+def literals(section: Section) -> list[str]:
+    """Texts of which one is in every blocked key, written in lower case without separators."""
+    plain = {"".join(name) for name in words(section)}
+    return sorted(word for word in plain if not any(o in word for o in plain if o != word))
+
+
 def straddling(section: Section) -> str:
     """A pattern of flattened keys in which a rule's words stand on both sides of a dot."""
     splits = {
@@ -52,7 +65,7 @@ def straddling(section: Section) -> str:
         for cut in range(1, len(parts))
         if together(word).isascii()
     }
-    return "(?i)" + "|".join(sorted(splits))
+    return "(?i)" + "|".join(sorted(splits)) if splits else ""
 
 
 def _word(word: str) -> str:
@@ -91,6 +104,10 @@ def _exact(name: str) -> str:
 
 
 def _last(path: str) -> str:
-    """The last named component of a path rule."""
+    """A pattern of the last named component of a path rule."""
+    return _spelled(_last_name(path)) or ".*"
+
+
+def _last_name(path: str) -> str:
     names = [part for part in components(path) if part not in {"*", "**", "[]"}]
-    return _spelled(names[-1]) if names else ".*"
+    return names[-1] if names else ""

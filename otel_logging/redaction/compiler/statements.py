@@ -28,6 +28,9 @@ _ODD_KEYS: Final = (
 )
 """Where letters stand that read as others: the gate of the renaming."""
 
+HIDDEN: Final = f"{LOAN}plain"
+"""The attribute under which attributes without a suspicious key are lent."""
+
 _FORGET: Final = {"log": ('delete_key(log.attributes, "redaction.body.masked.count")',)}
 _LEFT_BEHIND: Final = (
     "redaction.ignored.count",
@@ -47,11 +50,15 @@ class KeyForms:
         odd_letters: For each plain letter, a pattern of its look-alikes.
         straddling: Pattern of flattened keys that only together are a name to redact.
         pairs: Rules for names and values that stand apart.
+        literals: One of them is in every key to redact, in lower case without separators.
+        stems: One of them is in every literal.
     """
 
     odd_letters: dict[str, str]
     straddling: str
     pairs: list[JsonRule]
+    literals: list[str]
+    stems: list[str]
 
 
 def flatten(forms: KeyForms) -> dict[str, object]:
@@ -66,22 +73,79 @@ def flatten(forms: KeyForms) -> dict[str, object]:
 
 
 def _flatten_context(context: str, forms: KeyForms) -> list[dict[str, object]]:
-    """Flatten where a map stands inside, or a list whose JSON form needs escapes."""
+    """Flatten where a map stands inside, or a list whose JSON form needs escapes.
+
+    Attributes that a sender names like ours are removed: they would be taken for our own.
+    """
     attributes = f"{context}.attributes"
     json = f'{context}.cache["json"]'
     nested = any_index(json, (":{", "[{", ",{"))
     escaped = f'Index({json}, ":[") >= 0 and Index({json}, {quoted(chr(92))}) >= 0'
     shared = context in {"resource", "scope"}
-    statements = [f"set({json}, String({attributes}))"]
+    statements = [
+        f'delete_matching_keys({attributes}, "^redaction\\\\.")',
+        f"set({json}, String({attributes}))",
+    ]
     if not shared:
         statements += _pair_statements(context, attributes, forms.pairs)
-    statements.append(f"flatten({attributes}) where {nested} or ({escaped})")
+    statements += [
+        f"flatten({attributes}) where {nested} or ({escaped})",
+        f'delete_matching_keys({attributes}, "^otlog\\\\.loan\\\\.")',
+    ]
     flat: dict[str, object] = {"context": context, "statements": statements}
-    return [flat] if shared else [flat, _plain_keys(context, attributes, forms.odd_letters)]
+    if shared:
+        return [flat]
+    return [flat, _plain_keys(context, attributes, forms.odd_letters), _hide_plain(context, forms)]
+
+
+def _hide_plain(context: str, forms: KeyForms) -> dict[str, object]:
+    """Lend the attributes as one map, so that no key is looked at, unless a key is suspicious."""
+    attributes, keys, seen = (
+        f"{context}.attributes",
+        f'{context}.cache["keys"]',
+        f'{context}.cache["seen"]',
+    )
+    kept = "".join(sorted({char for word in forms.literals for char in word if not char.isascii()}))
+    everything = f'{context}.cache["all"]'
+    suspicious = any_index(keys, forms.literals)
+    plain = f"{seen} == nil or not ({suspicious})" if forms.literals else "true"
+    stems = any_index(keys, forms.stems) if forms.stems else "false"
+    return {
+        "context": context,
+        "statements": [
+            f"set({keys}, ToLowerCase(String(Keys({attributes}))))",
+            f'replace_pattern({keys}, {quoted(f"[^a-z,{kept}]+")}, "")',
+            f"set({seen}, true) where {stems}",
+            f"set({everything}, {attributes}) where {plain}",
+            f'keep_keys({attributes}, ["{HIDDEN}"]) where {everything} != nil',
+            f'set({attributes}["{HIDDEN}"], {everything}) where {everything} != nil',
+        ],
+    }
+
+
+def _show(context: str) -> list[str]:
+    """Put the attributes back that `_hide_plain` lent."""
+    if context in {"resource", "scope"}:
+        return []
+    attributes, everything = f"{context}.attributes", f'{context}.cache["all"]'
+    return [
+        f'set({everything}, {attributes}["{HIDDEN}"]) where {attributes}["{HIDDEN}"] != nil',
+        f"set({attributes}, {everything}) where {everything} != nil",
+    ]
+
+
+def show() -> dict[str, object]:
+    """Put lent attributes back, where nothing else is lent."""
+    return {
+        "error_mode": "propagate",
+        "metric_statements": [{"context": "datapoint", "statements": _show("datapoint")}],
+    }
 
 
 def _pair_statements(context: str, target: str, rules: list[JsonRule]) -> list[str]:
     """Mask values that stand apart from their names; the target is rebuilt only then."""
+    if not rules:
+        return []
     json, found = f'{context}.cache["json"]', f'{context}.cache["pairs"]'
     marks = sorted({mark for rule in rules for mark in rule.marks})
     gate = any_index(json, marks)
@@ -104,6 +168,8 @@ def _pair_statements(context: str, target: str, rules: list[JsonRule]) -> list[s
 def _flatten_body(forms: KeyForms) -> list[dict[str, object]]:
     """A structured body keeps its shape unless only its flat keys show what must go."""
     flat, keys = 'log.cache["flat"]', 'log.cache["keys"]'
+    split = f"IsMatch({keys}, {quoted(forms.straddling)}) or " if forms.straddling else ""
+    unfit = f"{split}IsMatch({keys}, {quoted(_ODD_KEYS)})"
     return [
         {
             "context": "log",
@@ -120,8 +186,7 @@ def _flatten_body(forms: KeyForms) -> list[dict[str, object]]:
                 f"set({flat}, log.body)",
                 f"flatten({flat})",
                 f"set({keys}, String(Keys({flat})))",
-                f"set(log.body, {flat}) where IsMatch({keys}, {quoted(forms.straddling)}) "
-                f"or IsMatch({keys}, {quoted(_ODD_KEYS)})",
+                f"set(log.body, {flat}) where {unfit}",
             ],
         },
         _plain_keys("log", "log.body", forms.odd_letters),
@@ -149,6 +214,7 @@ def lend() -> dict[str, object]:
             {
                 "context": context,
                 "statements": [
+                    *_show(context),
                     *(
                         f'set({context}.attributes["{_loan(field)}"], {field}) where {field} != ""'
                         for field in _LOANS[context]

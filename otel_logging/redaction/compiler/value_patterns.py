@@ -86,13 +86,20 @@ def _shape_gates(section: Section) -> Iterator[Gate]:
 
 
 def stems(section: Section) -> list[str]:
-    """A few texts of which one is in every word that key rules look for in text."""
-    words = {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
+    """Texts of which one is in every word that key rules look for in text."""
+    return covering(
+        {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
+    )
+
+
+def covering(words: set[tuple[str, ...]]) -> list[str]:
+    """A few texts of which one is in some segment of every word."""
     chosen: list[str] = []
+    words = {word or ("",) for word in words}
     while words:
-        candidates = sorted(
-            {part for word in words for part in word if len(part) > 2 or not part.isascii()}
-        )
+        parts = {part for word in words for part in word}
+        long = {part for part in parts if len(part) > 2 or not part.isascii()}
+        candidates = sorted(long or parts or {""})
         best = max(candidates, key=lambda part: (len(_covered(words, part)), len(part)))
         chosen.append(best)
         words -= _covered(words, best)

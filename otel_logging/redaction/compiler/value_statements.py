@@ -63,12 +63,12 @@ def _look(context: str, gates: list[Gate]) -> list[str]:
     ]
     if any(gate.words for gate in gates):
         words = next(gate.words for gate in gates if gate.words)
-        statements.append(
-            f"set({lower}, ToLowerCase({text})) where {any_index(text, ('=', ':', '-', ',', '</'))}"
-        )
-        statements.append(
-            f'set({context}.cache["word"], true) where {lower} != nil and ({any_index(lower, words)})'
-        )
+        delimited = any_index(text, ("=", ":", "-", ",", "</"))
+        found = any_index(lower, words)
+        statements += [
+            f"set({lower}, ToLowerCase({text})) where {delimited}",
+            f'set({context}.cache["word"], true) where {lower} != nil and ({found})',
+        ]
     for gate in gates:
         tests = []
         if gate.words:
@@ -126,7 +126,6 @@ def _rewrite_body(patterns: list[str]) -> list[str]:
     statements += [
         f'replace_all_patterns({flat}, "value", {quoted(pattern)}, "****")' for pattern in patterns
     ]
-    statements.append(
-        f'set(log.body, {flat}) where not IsString(log.body) and String({flat}) != log.cache["as it was"]'
-    )
+    changed = f'String({flat}) != log.cache["as it was"]'
+    statements.append(f"set(log.body, {flat}) where not IsString(log.body) and {changed}")
     return statements

@@ -137,10 +137,10 @@ DETECTORS = (
     ),
     _key(
         "discord-token",
-        rf"\b[MNO]{_T}{{23,27}}\.{_T}{{6}}\.{_T}{{27,40}}",
-        _fill(_fill("M", 23) + ".Ab3dE6.", 27),
+        rf"\b(?:M[Tjz]|N[DTjz]|O[DT]){_T}{{22,26}}\.{_T}{{6}}\.{_T}{{27,40}}",
+        _fill(_fill("MT", 22) + ".Ab3dE6.", 27),
         "M.a.b",
-        ".",
+        "MT Mj Mz ND NT Nj Nz OD OT",
     ),
     _key("huggingface-token", rf"\bhf_{_A}{{30,}}", _fill("hf_", 34), "hf_hub", "hf_"),
     _key("databricks-token", r"\bdapi[0-9a-f]{32}", "dapi" + "0a1b2c3d" * 4, "dapi1", "dapi"),

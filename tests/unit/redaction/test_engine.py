@@ -1,7 +1,7 @@
 """The engine: every shape, never raising, never changing what is no secret."""
 
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import threading
@@ -117,7 +117,7 @@ def test_what_is_no_secret_stays(value):
 
 def test_other_objects_become_text():
     """Dates, IDs and numbers of other libraries are read as they are written."""
-    day, number = datetime.date(2026, 11, 24), uuid.UUID(int=1)
+    day, number = dt.date(2026, 11, 24), uuid.UUID(int=1)
 
     assert ENGINE.body([day, number, decimal.Decimal("1.50")]) == [str(day), str(number), "1.50"]
 

@@ -56,7 +56,7 @@ def test_errors_say_where_and_why(text, line, rule, reason):
 
 def test_missing_file(tmp_path):
     """A file that is not there is named."""
-    with pytest.raises(PolicyError, match="none.yaml"):
+    with pytest.raises(PolicyError, match=r"none\.yaml"):
         load_policy(tmp_path / "none.yaml")
 
 
