@@ -93,7 +93,7 @@ class Counts:
             if len(self._events) >= MAX_EVENT_NAMES:
                 event = "other"
             self._events.add(event)
-        outcome = record.attributes.get("event.outcome")
+        outcome = record.attributes.get(semconv.EVENT_OUTCOME)
         return (record.severity_text, event, outcome if isinstance(outcome, str) else "")
 
     def _observe_seen(self, _: CallbackOptions) -> Iterable[Observation]:
@@ -104,7 +104,7 @@ class Counts:
             if event:
                 attributes[semconv.OTEL_EVENT_NAME] = event
             if outcome:
-                attributes["event.outcome"] = outcome
+                attributes[semconv.EVENT_OUTCOME] = outcome
             yield Observation(count, attributes)
 
     def _observe_drops(self, _: CallbackOptions) -> Iterable[Observation]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_logging import semconv
 from otel_logging.bridge import encode
+from otel_logging.bridge.importance import importance
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.record import Record
 from otel_logging.bridge.sender import Sender
@@ -101,11 +102,7 @@ class DirectSink:
             diagnostics.error("encode", "encoding a log record (it is dropped)", error)
             self._counts.dropped("unreadable", {record.severity_text: 1})
             return None
-        rank = (
-            record.severity_number
-            if record.event_name is None
-            else (record.severity_number + EVENT_RANK)
-        )
+        rank = record.severity_number + EVENT_RANK * importance(record.event_name)
         return (record.scope, data, rank), len(data)
 
     def flush(self, deadline: float) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from otel_logging import semconv
 from otel_logging.bridge.clean import CleanNames
 from otel_logging.bridge.counts import SEVERITIES
+from otel_logging.bridge.importance import importance
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.record import Record
 from otel_logging.bridge.severity import severity
@@ -239,10 +240,10 @@ EVENT_RANK: Final = 10_000
 
 
 def rank_of(snapshot: Snapshot) -> int:
-    """Rank a snapshot for the queue: by level, events above everything else."""
+    """Rank a snapshot for the queue: by importance, then by level."""
     attributes: dict[str, Any] = snapshot[5]
-    is_event = semconv.OTEL_EVENT_NAME in attributes or semconv.EVENT_NAME in attributes
-    return snapshot[1] + (EVENT_RANK if is_event else 0)
+    name = attributes.get(semconv.OTEL_EVENT_NAME) or attributes.get(semconv.EVENT_NAME)
+    return snapshot[1] + EVENT_RANK * importance(name)
 
 
 def severity_of_rank(rank: int) -> str:
