@@ -1,0 +1,90 @@
+"""The same over gRPC, forks included, whose threads and locks a child does not inherit."""
+
+from concurrent import futures
+
+import grpc
+import pytest
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+
+from tests.launcher.receiver import Receiver
+
+
+@pytest.fixture
+def grpc_collector():
+    """A gRPC receiver of all three signals."""
+    state = Receiver()
+
+    def keep(path, response):
+        def export(_, request, context):
+            state.requests.append((path, request))
+            return response()
+
+        return export
+
+    server = grpc.server(futures.ThreadPoolExecutor(8))
+    for path, module, grpc_module, name in (
+        ("/v1/logs", logs_service_pb2, logs_service_pb2_grpc, "Logs"),
+        ("/v1/traces", trace_service_pb2, trace_service_pb2_grpc, "Trace"),
+        ("/v1/metrics", metrics_service_pb2, metrics_service_pb2_grpc, "Metrics"),
+    ):
+        plural = "Trace" if name == "Trace" else name
+        response = getattr(module, f"Export{plural}ServiceResponse")
+        base = getattr(grpc_module, f"{name}ServiceServicer")
+        service = type(name, (base,), {"Export": keep(path, response)})()
+        getattr(grpc_module, f"add_{name}ServiceServicer_to_server")(service, server)
+    state.url = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    yield state
+    server.stop(0).wait()
+
+
+def test_all_signals_arrive_and_a_forked_child_sends_its_own(laboratory, grpc_collector):
+    """The channel of the parent is in use when it forks."""
+    process = laboratory.program(
+        """
+import logging, os, otel_logging
+from opentelemetry import metrics, trace
+log = logging.getLogger("shop")
+def work(name):
+    for number in range(50):
+        with trace.get_tracer("shop").start_as_current_span(f"{name} {number}"):
+            log.info("%s %s to bob@example.com", name, number)
+work("parent")
+assert otel_logging.flush(30)
+child = os.fork()
+if child == 0:
+    work("child")
+    raise SystemExit(0)
+_, status = os.waitpid(child, 0)
+assert status == 0
+work("after")
+metrics.get_meter("shop").create_counter("sold").add(1)
+""",
+        OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
+        OTEL_EXPORTER_OTLP_ENDPOINT=grpc_collector.url,
+    )
+
+    assert process.wait() == 0, process.text
+    bodies = [log["body"] for log in grpc_collector.logs() if log["scope"] == "shop"]
+    names = [span.name for span in grpc_collector.spans()]
+    for name in ("parent", "child", "after"):
+        assert sorted(f"{name} {n} to ***MASKED***" for n in range(50)) == sorted(
+            body for body in bodies if body.startswith(name)
+        )
+        assert sorted(f"{name} {n}" for n in range(50)) == sorted(
+            each for each in names if each.startswith(name)
+        )
+    assert "sold" in {metric.name for metric in grpc_collector.metrics()}
+
+
+def test_nothing_is_exported_where_the_sdk_is_disabled(laboratory, collector):
+    """`OTEL_SDK_DISABLED` leaves the console."""
+    process = laboratory.program(
+        "import logging\nlogging.getLogger('shop').info('here')", OTEL_SDK_DISABLED="true"
+    )
+
+    assert process.wait() == 0
+    assert "here" in process.text
+    assert collector.logs() == []
