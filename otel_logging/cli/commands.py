@@ -28,7 +28,7 @@ class Command:
     @property
     def module(self) -> str:
         """The module with `add_arguments(parser)` and `run(options) -> int`."""
-        return f"otel_logging.cli.{self.name}"
+        return f"otel_logging.cli.{self.name.replace('-', '_')}"
 
     @property
     def description(self) -> str:
@@ -49,5 +49,11 @@ _TABLE = (
     Command("store", "run the embedded store: OTLP intake and queries", extra="store"),
     Command("redact", "redact records or text read from standard input or files"),
     Command("policy", "check, show and test the redaction policy"),
+    Command(
+        "audit-trail",
+        "check that nothing in an audit trail was altered, removed or moved",
+        extra="audit-trail",
+        details="The last line names the head; note it elsewhere, and give it as --anchor later.",
+    ),
 )
 COMMANDS = {command.name: command for command in _TABLE}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import json
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import ECAlgorithm
 
+from services.auth_service import secret_file
 from services.auth_service.settings import SettingsError
 
 
@@ -66,15 +65,7 @@ def load_signing_key(file: Path) -> SigningKey:
 def _create(file: Path) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(pem)
-    # Of several workers that start at once, one makes the key and all use it.
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, file)
-    draft.unlink()
+    secret_file.create(file, pem)
 
 
 def _signing_key(private: ec.EllipticCurvePrivateKey) -> SigningKey:

@@ -49,6 +49,7 @@ def auth_settings(tmp_path: Path) -> AuthSettings:
     return AuthSettings(
         signing_key_file=tmp_path / "auth-key.pem",
         database_url=f"sqlite+aiosqlite:///{tmp_path / 'accounts.db'}",
+        admin_password_file=tmp_path / "admin-password",
     )
 
 

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from otel_logging import cli
 from services.auth_service.app import create_app
-from services.auth_service.settings import Settings
+from services.auth_service.settings import Limits, Settings
 from stack.ports import HOST, free_port
 from tests.services.conftest import ALICE
+from tests.services.recorded import events
 from tests.services.running import client_of
+from tests.services.users import fail, registered
 
 pytestmark = pytest.mark.postgresql
 
@@ -76,3 +79,55 @@ async def test_one_name_many_at_once(auth_settings: Settings, postgresql: str):
         answers = await asyncio.gather(*(auth.post("/register", json=account) for _ in range(8)))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+
+
+async def test_one_token_many_at_once(auth_settings: Settings, postgresql: str):
+    """Of many who present one refresh token at once, one is answered."""
+    settings = replace(auth_settings, database_url=postgresql)
+    async with client_of(create_app(settings)) as auth:
+        user = await registered(auth, "rotating")
+        body = {"refresh_token": user.refresh_token}
+        answers = await asyncio.gather(*(auth.post("/refresh", json=body) for _ in range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+
+
+async def test_lock_out(auth_settings: Settings, postgresql: str, caplog: pytest.LogCaptureFixture):
+    """Failures at once, by two workers, lock each account once and are three attacks."""
+    caplog.set_level("INFO")
+    limits = Limits(lock_failures=3, attack_failures=5)
+    settings = replace(auth_settings, database_url=postgresql, limits=limits)
+    async with (
+        client_of(create_app(settings)) as one,
+        client_of(create_app(settings)) as other,
+    ):
+        await registered(one, "aimed-at")
+        await registered(one, "also-aimed-at")
+        names = ("aimed-at", "also-aimed-at")
+        await asyncio.gather(*(fail(auth, name, 4) for auth in (one, other) for name in names))
+
+    assert len(events(caplog.records, "auth.account.locked")) == 2
+    attacks = events(caplog.records, "auth.attack.suspected")
+    assert sorted(attack["auth.attack.type"] for attack in attacks) == [
+        "brute_force",
+        "brute_force",
+        "password_spraying",
+    ]
+
+
+async def test_one_chain(
+    auth_settings: Settings, postgresql: str, capsys: pytest.CaptureFixture[str]
+):
+    """Two workers, both busy, write one chain, which the command finds intact."""
+    settings = replace(auth_settings, database_url=postgresql)
+    async with (
+        client_of(create_app(settings)) as one,
+        client_of(create_app(settings)) as other,
+    ):
+        names = [(auth, f"worker-{i}-{n}") for n in range(5) for i, auth in enumerate((one, other))]
+        await asyncio.gather(*(registered(auth, name) for auth, name in names))
+    arguments = ["audit-trail", "verify", "--database", postgresql.replace("+asyncpg", "")]
+
+    code = await asyncio.to_thread(cli.main, arguments)
+
+    assert code == 0, capsys.readouterr().out
