@@ -4,6 +4,8 @@ import asyncio
 import contextvars
 import threading
 
+from opentelemetry.sdk.trace import TracerProvider
+
 from otel_logging import bind, bound, span_id, trace_id, unbind
 from otel_logging.context import (
     add_request_attributes,
@@ -21,9 +23,9 @@ def test_bound_ends_with_its_block():
     """Inner blocks add to outer ones."""
     with bound(a=1):
         with bound({"user.id": 7}, a=2):
-            assert {"a": 2, "user.id": 7} == context_attributes()
-        assert {"a": 1} == context_attributes()
-    assert {} == context_attributes()
+            assert context_attributes() == {"a": 2, "user.id": 7}
+        assert context_attributes() == {"a": 1}
+    assert context_attributes() == {}
 
 
 def test_bind_stays_in_its_context_until_unbound():
@@ -34,8 +36,8 @@ def test_bind_stays_in_its_context_until_unbound():
         unbind("a", "never")
         return context_attributes()
 
-    assert {"b": 2} == alone(work)
-    assert {} == context_attributes()
+    assert alone(work) == {"b": 2}
+    assert context_attributes() == {}
 
 
 async def test_tasks_inherit_and_do_not_leak_into_each_other():
@@ -55,14 +57,14 @@ async def test_a_request_shares_what_a_worker_thread_finds_out():
     """A copied context cannot hand `bind` back; the request's scope can."""
     with request_scope({"url.path": "/x"}):
         await asyncio.to_thread(add_request_attributes, {"user.id": "7"})
-        assert {"url.path": "/x", "user.id": "7"} == context_attributes()
-    assert {} == context_attributes()
+        assert context_attributes() == {"url.path": "/x", "user.id": "7"}
+    assert context_attributes() == {}
 
 
 def test_bound_wins_over_the_request():
     """What is said closer to the call is more precise."""
     with request_scope({"a": "request", "b": "request"}), bound(a="bound"):
-        assert {"a": "bound", "b": "request"} == context_attributes()
+        assert context_attributes() == {"a": "bound", "b": "request"}
 
 
 def test_request_attributes_are_bound_where_no_request_is_served():
@@ -72,7 +74,7 @@ def test_request_attributes_are_bound_where_no_request_is_served():
         add_request_attributes({"user.id": "7"})
         return context_attributes()
 
-    assert {"user.id": "7"} == alone(work)
+    assert alone(work) == {"user.id": "7"}
 
 
 def test_a_scope_is_not_shared_between_requests():
@@ -88,18 +90,16 @@ def test_a_scope_is_not_shared_between_requests():
         thread.start()
     for thread in threads:
         thread.join()
-    assert {"a": {"name": "a"}, "b": {"name": "b"}} == seen
+    assert seen == {"a": {"name": "a"}, "b": {"name": "b"}}
 
 
 def test_outside_a_trace_there_is_no_id():
     """None rather than zeros."""
-    assert (None, None) == (trace_id(), span_id())
+    assert (trace_id(), span_id()) == (None, None)
 
 
 def test_the_ids_are_those_of_the_current_span():
     """Hex digits as in `traceparent`."""
-    from opentelemetry.sdk.trace import TracerProvider
-
     with TracerProvider().get_tracer("test").start_as_current_span("work") as span:
         context = span.get_span_context()
         assert (f"{context.trace_id:032x}", f"{context.span_id:016x}") == (trace_id(), span_id())

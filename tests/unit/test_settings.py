@@ -11,20 +11,20 @@ def test_nothing_set_gives_the_documented_defaults():
     """An empty environment is a valid one."""
     settings = Settings.from_environ({})
 
-    assert (logging.INFO, {}, "auto", None, True) == (
+    assert (
         settings.log_level,
         settings.logger_levels,
         settings.console,
         settings.policy,
         settings.redaction,
-    )
-    assert (False, ("user.id", "user.roles"), 5.0, 20_000, "direct") == (
+    ) == (logging.INFO, {}, "auto", None, True)
+    assert (
         settings.edge,
         settings.baggage_keys,
         settings.shutdown_timeout,
         settings.queue_size,
         settings.bridge,
-    )
+    ) == (False, ("user.id", "user.roles"), 5.0, 20_000, "direct")
 
 
 def test_every_variable_is_read(tmp_path):
@@ -67,9 +67,9 @@ def test_every_variable_is_read(tmp_path):
 
 def test_log_level_is_an_alias_and_the_prefixed_one_wins():
     """`LOG_LEVEL` works, and gives way to `OTLOG_LOG_LEVEL`."""
-    assert logging.DEBUG == Settings.from_environ({"LOG_LEVEL": "DEBUG"}).log_level
+    assert Settings.from_environ({"LOG_LEVEL": "DEBUG"}).log_level == logging.DEBUG
     both = {"LOG_LEVEL": "DEBUG", "OTLOG_LOG_LEVEL": "ERROR"}
-    assert logging.ERROR == Settings.from_environ(both).log_level
+    assert Settings.from_environ(both).log_level == logging.ERROR
 
 
 def test_an_empty_variable_counts_as_unset():
