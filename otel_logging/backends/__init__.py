@@ -1,6 +1,21 @@
 """One query interface over whatever keeps logs and traces."""
 
-from otel_logging.backends.interface import Backend, BackendError, LogQuery, TraceQuery
+from otel_logging.backends.analysis import (
+    ErrorGroup,
+    GraphEdge,
+    GraphNode,
+    Histogram,
+    MetricName,
+    MetricPoint,
+    ServiceGraph,
+)
+from otel_logging.backends.interface import (
+    Backend,
+    BackendError,
+    LogQuery,
+    OverviewQuery,
+    TraceQuery,
+)
 from otel_logging.backends.opening import open_backend
 from otel_logging.backends.types import (
     Link,
@@ -17,10 +32,18 @@ from otel_logging.backends.types import (
 __all__ = [
     "Backend",
     "BackendError",
+    "ErrorGroup",
+    "GraphEdge",
+    "GraphNode",
+    "Histogram",
     "Link",
     "LogQuery",
     "LogRecord",
+    "MetricName",
+    "MetricPoint",
+    "OverviewQuery",
     "Service",
+    "ServiceGraph",
     "Span",
     "SpanEvent",
     "Status",

@@ -7,6 +7,13 @@ from typing import Protocol
 
 import msgspec
 
+from otel_logging.backends.analysis import (
+    ErrorGroup,
+    Histogram,
+    MetricName,
+    MetricPoint,
+    ServiceGraph,
+)
 from otel_logging.backends.types import LogRecord, Service, Summary, TraceSummary, Transaction
 
 
@@ -33,6 +40,7 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     scope: str | None = None
     trace_id: str | None = None
+    span_id: str | None = None
     user: str | None = None
     attributes: dict[str, str] = {}
     since_ns: int | None = None
@@ -51,6 +59,7 @@ class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
         since_ns: Started then or later, Unix nanoseconds.
         until_ns: Started then or earlier, Unix nanoseconds.
         limit: The most traces to return.
+        longest_first: The order, and what the limit keeps; else the newest.
     """
 
     service: str | None = None
@@ -59,6 +68,21 @@ class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     until_ns: int | None = None
     limit: int = 20
+    longest_first: bool = False
+
+
+class OverviewQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What an overview is over; what is None does not matter.
+
+    Attributes:
+        since_ns: Unix nanoseconds, included.
+        until_ns: Unix nanoseconds, included.
+    """
+
+    service: str | None = None
+    since_ns: int | None = None
+    until_ns: int | None = None
+    limit: int = 100
 
 
 class Backend(Protocol):
@@ -74,13 +98,28 @@ class Backend(Protocol):
         """Return the trace whose ID starts so, when there is exactly one."""
 
     def traces(self, query: TraceQuery) -> list[TraceSummary]:
-        """Return the traces that match, newest first."""
+        """Return the traces that match, the newest or the longest first."""
 
     def services(self) -> list[Service]:
         """Return all services by name."""
 
     def summary(self) -> Summary:
         """Return counts over everything, and the orphans."""
+
+    def histogram(self, query: LogQuery, buckets: int) -> Histogram:
+        """Return how many of the matching records there are over time, in so many steps."""
+
+    def errors(self, query: OverviewQuery) -> list[ErrorGroup]:
+        """Return errors by service, type and place, the most frequent first."""
+
+    def graph(self, query: OverviewQuery) -> ServiceGraph:
+        """Return the services and who calls whom."""
+
+    def metric_names(self, query: OverviewQuery) -> list[MetricName]:
+        """Return the metrics that are kept."""
+
+    def metric(self, name: str, query: OverviewQuery) -> list[MetricPoint]:
+        """Return the newest points of a metric, oldest first."""
 
     def close(self) -> None:
         """Release connections."""

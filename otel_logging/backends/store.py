@@ -8,14 +8,23 @@ from typing import Any, TypeAlias, TypeVar
 import httpx
 import msgspec
 
+from otel_logging.backends.analysis import (
+    ErrorGroup,
+    Histogram,
+    MetricName,
+    MetricPoint,
+    ServiceGraph,
+)
 from otel_logging.backends.following import follow
-from otel_logging.backends.interface import BackendError, LogQuery, TraceQuery
+from otel_logging.backends.interface import BackendError, LogQuery, OverviewQuery, TraceQuery
 from otel_logging.backends.types import LogRecord, Service, Summary, TraceSummary, Transaction
 
 T = TypeVar("T")
 Parameters: TypeAlias = list[tuple[str, str | int | float | bool | None]]
 
 TIMEOUT_SECONDS = 60.0
+MOST_POINTS = 10_000
+"""The most points of a metric that are asked for."""
 
 
 class StoreBackend:
@@ -38,7 +47,7 @@ class StoreBackend:
         return self._get(f"/api/traces/{trace_id}", Transaction)
 
     def traces(self, query: TraceQuery) -> list[TraceSummary]:
-        """Return the traces that match, newest first."""
+        """Return the traces that match, the newest or the longest first."""
         return self._list("/api/traces", "traces", TraceSummary, _trace_parameters(query))
 
     def services(self) -> list[Service]:
@@ -49,6 +58,30 @@ class StoreBackend:
         """Return counts over everything, and the orphans."""
         return self._get("/api/summary", Summary)
 
+    def histogram(self, query: LogQuery, buckets: int) -> Histogram:
+        """Return how many of the matching records there are over time, in so many steps."""
+        wanted = [pair for pair in _log_parameters(query) if pair[0] not in {"limit", "order"}]
+        return self._one("/api/histogram", "histogram", Histogram, [*wanted, ("buckets", buckets)])
+
+    def errors(self, query: OverviewQuery) -> list[ErrorGroup]:
+        """Return errors by service, type and place, the most frequent first."""
+        wanted = {"service": query.service, "limit": query.limit, **_range(query)}
+        return self._list("/api/errors", "errors", ErrorGroup, _given(wanted))
+
+    def graph(self, query: OverviewQuery) -> ServiceGraph:
+        """Return the services and who calls whom."""
+        return self._one("/api/graph", "graph", ServiceGraph, _given(_range(query)))
+
+    def metric_names(self, query: OverviewQuery) -> list[MetricName]:
+        """Return the metrics that are kept."""
+        wanted = _given({"service": query.service, **_range(query)})
+        return self._list("/api/metrics/names", "metrics", MetricName, wanted)
+
+    def metric(self, name: str, query: OverviewQuery) -> list[MetricPoint]:
+        """Return the newest points of a metric, oldest first."""
+        wanted = {"name": name, "service": query.service, "limit": MOST_POINTS, **_range(query)}
+        return self._list("/api/metrics", "points", MetricPoint, _given(wanted))[::-1]
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -56,8 +89,11 @@ class StoreBackend:
     def _list(
         self, path: str, name: str, item: type[T], params: Parameters | None = None
     ) -> list[T]:
+        return self._one(path, name, list[item], params)  # type: ignore[valid-type]
+
+    def _one(self, path: str, name: str, kind: type[T], params: Parameters | None = None) -> T:
         answer = self._get(path, dict[str, msgspec.Raw], params)
-        return msgspec.json.decode(answer[name], type=list[item])  # type: ignore[valid-type]
+        return msgspec.json.decode(answer[name], type=kind)
 
     def _get(self, path: str, kind: type[T], params: Parameters | None = None) -> T:
         try:
@@ -92,6 +128,7 @@ def _log_parameters(query: LogQuery) -> Parameters:
         "text": query.text,
         "scope": query.scope,
         "trace_id": query.trace_id,
+        "span_id": query.span_id,
         "user": query.user,
         "since": query.since_ns,
         "until": query.until_ns,
@@ -111,8 +148,13 @@ def _trace_parameters(query: TraceQuery) -> Parameters:
             "since": query.since_ns,
             "until": query.until_ns,
             "limit": query.limit,
+            "order": "longest" if query.longest_first else "newest",
         }
     )
+
+
+def _range(query: OverviewQuery) -> dict[str, Any]:
+    return {"since": query.since_ns, "until": query.until_ns}
 
 
 def _given(values: dict[str, Any]) -> Parameters:

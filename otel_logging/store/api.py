@@ -16,6 +16,10 @@ from starlette.routing import Route
 from otel_logging.store.body import read_body
 from otel_logging.store.errors import ParameterError, RefusedRequestError
 from otel_logging.store.queries import logs, metrics, traces
+from otel_logging.store.queries.errors import errors
+from otel_logging.store.queries.graph import graph
+from otel_logging.store.queries.histogram import histogram
+from otel_logging.store.queries.metric_names import metric_names
 from otel_logging.store.queries.reader import Reader
 from otel_logging.store.queries.scan import scan
 from otel_logging.store.queries.services import services
@@ -44,6 +48,10 @@ class Api:
             self._listing("/api/logs", "records", logs.search),
             self._listing("/api/traces", "traces", traces.listing),
             self._listing("/api/metrics", "points", metrics.points),
+            self._listing("/api/metrics/names", "metrics", metric_names),
+            self._listing("/api/errors", "errors", errors),
+            self._listing("/api/histogram", "histogram", histogram),
+            self._listing("/api/graph", "graph", graph),
             self._listing("/api/services", "services", lambda reader, _: services(reader)),
             Route("/api/traces/{trace_id}", self._trace),
             Route("/api/summary", self._summary),

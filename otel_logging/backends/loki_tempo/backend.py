@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from msgspec import structs
+
 from otel_logging import semconv
+from otel_logging.backends.analysis import (
+    ErrorGroup,
+    Histogram,
+    MetricName,
+    MetricPoint,
+    ServiceGraph,
+)
+from otel_logging.backends.derived import SAMPLE, TRACES, errors_of, graph_of, histogram_of
 from otel_logging.backends.following import follow
-from otel_logging.backends.interface import BackendError, LogQuery, TraceQuery
+from otel_logging.backends.interface import BackendError, LogQuery, OverviewQuery, TraceQuery
 from otel_logging.backends.json_text import json_text
 from otel_logging.backends.loki_tempo import logql
 from otel_logging.backends.loki_tempo.lines import Lines
-from otel_logging.backends.loki_tempo.loki import Loki, Question
+from otel_logging.backends.loki_tempo.loki import PAGE, Loki, Question
 from otel_logging.backends.loki_tempo.names import loki_name
 from otel_logging.backends.loki_tempo.range import (
     LOKI_LONGEST_NS,
@@ -36,6 +46,8 @@ AROUND_NS = 3600 * SECOND_NS
 COUNTED_SECONDS = 3 * 3600
 """What services are counted over: the longest range for which Tempo counts by default."""
 AMBIGUOUS_SHOWN = 5
+REPEATS = 100
+"""Lines asked for beyond the limit, since the Collector may have delivered some twice."""
 
 
 class LokiTempoBackend:
@@ -53,7 +65,8 @@ class LokiTempoBackend:
     def search_logs(self, query: LogQuery) -> list[LogRecord]:
         """Return the records that match; without `since_ns` of the last 30 days."""
         within = Range.given(query.since_ns, query.until_ns, LOKI_LONGEST_NS)
-        question = Question(logql.of(query), within, query.newest_first)
+        at_once = PAGE if query.text is not None else min(PAGE, query.limit + REPEATS)
+        question = Question(logql.of(query), within, query.newest_first, at_once)
         found = self._loki.records(question, Lines())
         return list(islice(_with_text(found, query.text), query.limit))
 
@@ -76,12 +89,14 @@ class LokiTempoBackend:
         return Transaction(wanted, spans, records)
 
     def traces(self, query: TraceQuery) -> list[TraceSummary]:
-        """Return the traces that match, newest first; without `since_ns` of the last week."""
+        """Return the newest traces that match, ordered; without `since_ns` of the last week."""
         within = Range.given(query.since_ns, query.until_ns, TEMPO_LONGEST_NS)
         ids = self._tempo.ids(traceql(query), within, query.limit)
         found = [_summary(self.trace(one)) for one in ids]
         # Tempo looks at whole seconds, and at any span of a trace.
         inside = [one for one in found if within.since_ns <= one.start_unix_nano <= within.until_ns]
+        if query.longest_first:
+            return sorted(inside, key=lambda one: (-one.duration_ns, one.trace_id))
         return sorted(inside, key=lambda one: (-one.start_unix_nano, one.trace_id))
 
     def services(self) -> list[Service]:
@@ -107,6 +122,37 @@ class LokiTempoBackend:
     def summary(self) -> Summary:
         """Refuse: neither Loki nor Tempo counts all that it keeps."""
         raise BackendError("Loki and Tempo do not count all that they keep; ask a store")
+
+    def histogram(self, query: LogQuery, buckets: int) -> Histogram:
+        """Return how many of the newest matching records there are over time."""
+        newest = structs.replace(query, limit=SAMPLE, newest_first=True)
+        ends = (query.since_ns, query.until_ns)
+        return histogram_of(self.search_logs(newest), ends, buckets)
+
+    def errors(self, query: OverviewQuery) -> list[ErrorGroup]:
+        """Return the newest error records by service, type and place, the most frequent first."""
+        wanted = LogQuery(
+            service=query.service,
+            severity="ERROR",
+            since_ns=query.since_ns,
+            until_ns=query.until_ns,
+            limit=SAMPLE,
+        )
+        return errors_of(self.search_logs(wanted))[: query.limit]
+
+    def graph(self, query: OverviewQuery) -> ServiceGraph:
+        """Return the services and who calls whom in the newest traces."""
+        within = Range.given(query.since_ns, query.until_ns, TEMPO_LONGEST_NS)
+        ids = self._tempo.ids(traceql(TraceQuery()), within, TRACES)
+        return graph_of([span for one in ids for span in self._tempo.spans(one)])
+
+    def metric_names(self, query: OverviewQuery) -> list[MetricName]:  # noqa: ARG002
+        """Refuse: neither keeps metrics."""
+        raise BackendError("Loki and Tempo keep no metrics; look at them in Grafana")
+
+    def metric(self, name: str, query: OverviewQuery) -> list[MetricPoint]:  # noqa: ARG002
+        """Refuse: neither keeps metrics."""
+        raise BackendError("Loki and Tempo keep no metrics; look at them in Grafana")
 
     def close(self) -> None:
         """Close the connections."""

@@ -32,6 +32,7 @@ def _conditions(query: LogQuery) -> Iterator[str]:
     wanted = {
         "scope_name": query.scope,
         "trace_id": query.trace_id,
+        "span_id": query.span_id,
         semconv.USER_ID: query.user,
         **query.attributes,
     }

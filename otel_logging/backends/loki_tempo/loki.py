@@ -13,15 +13,17 @@ from otel_logging.backends.loki_tempo.range import Range
 from otel_logging.backends.loki_tempo.source import Source
 from otel_logging.backends.types import LogRecord
 
-PAGE = 1000
+PAGE = 5000
+"""Lines asked for at once: the most that Loki gives by default."""
 
 
 class Question(NamedTuple):
-    """Which lines are wanted, and in which order."""
+    """Which lines are wanted, in which order, and how many at once."""
 
     logql: str
     within: Range
     newest_first: bool = False
+    at_once: int = PAGE
 
 
 class Loki:
@@ -41,7 +43,7 @@ class Loki:
                 if record.uid not in seen:
                     seen.add(record.uid)
                     yield record
-            if len(page) < PAGE:
+            if len(page) < question.at_once:
                 return
             question = _after(question, page)
 
@@ -61,7 +63,7 @@ class Loki:
             query=question.logql,
             start=question.within.since_ns,
             end=question.within.until_ns + 1,
-            limit=PAGE,
+            limit=question.at_once,
             direction="backward" if question.newest_first else "forward",
         )
         found = (

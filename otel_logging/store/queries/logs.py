@@ -19,6 +19,7 @@ PARAMETERS = (
     "text",
     "scope",
     "trace_id",
+    "span_id",
     "user",
     "attribute",
     "since",
@@ -40,7 +41,7 @@ def search(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
     """
     parameters.check_names(params, PARAMETERS)
     within = parameters.time_range(params)
-    wanted = _conditions(params, within)
+    wanted = conditions(params, within)
     most = parameters.limit(params)
     direction = "DESC" if parameters.descending(params) else "ASC"
     rows = reader.rows(
@@ -87,9 +88,15 @@ def raw(text: str) -> msgspec.Raw:
     return msgspec.Raw(text.encode())
 
 
-def _conditions(params: QueryParams, within: TimeRange) -> Conditions:
+def conditions(params: QueryParams, within: TimeRange) -> Conditions:
+    """Return what the parameters of a search ask of a record.
+
+    Raises:
+        ParameterError: When a parameter cannot be read.
+    """
     wanted = Conditions()
-    wanted.equal(params, service="service", scope="scope", trace_id="trace_id", user="user_id")
+    wanted.equal(params, service="service", scope="scope", user="user_id")
+    wanted.equal(params, trace_id="trace_id", span_id="span_id")
     wanted.between("time_ns", within)
     if "severity" in params:
         wanted.add("severity >= $severity", severity=lowest(params["severity"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
@@ -41,6 +41,14 @@ def descending(params: QueryParams) -> bool:
     if text not in {"asc", "desc"}:
         raise ParameterError("order", text, "must be asc (oldest first) or desc")
     return text == "desc"
+
+
+def choice(params: QueryParams, name: str, known: Mapping[str, str]) -> str:
+    """Return what a parameter's word stands for; the first when absent."""
+    text = params.get(name, next(iter(known)))
+    if text not in known:
+        raise ParameterError(name, text, f"must be {' or '.join(known)}")
+    return known[text]
 
 
 def flag(params: QueryParams, name: str) -> bool:

@@ -11,7 +11,7 @@ from otel_logging.store.queries.filters import Conditions
 from otel_logging.store.queries.reader import Reader
 from otel_logging.store.tables import LOGS, SPANS, Row
 
-PARAMETERS = ("service", "min_duration_ms", "failed", "since", "until", "limit")
+PARAMETERS = ("service", "min_duration_ms", "failed", "since", "until", "limit", "order")
 AMBIGUOUS_SHOWN = 5
 
 _SPAN = """
@@ -32,12 +32,12 @@ _LIST = """
          arg_min(service, (parent_span_id IS NOT NULL, start_ns)) AS root_service
   FROM spans GROUP BY trace_id
 )
-, page AS (SELECT * FROM chosen {where} ORDER BY started DESC, trace_id LIMIT {limit})
+, page AS (SELECT * FROM chosen {where} ORDER BY {order} DESC, trace_id LIMIT {limit})
 , written AS (SELECT trace_id, count(*) AS log_count FROM logs
               WHERE trace_id IN (SELECT trace_id FROM page) GROUP BY trace_id)
 SELECT trace_id, root_name, root_service, started, duration, span_count,
        coalesce(log_count, 0), errors, services
-FROM page LEFT JOIN written USING (trace_id) ORDER BY started DESC, trace_id
+FROM page LEFT JOIN written USING (trace_id) ORDER BY {order} DESC, trace_id
 """
 
 
@@ -61,7 +61,9 @@ def trace(reader: Reader, trace_id: str) -> dict[str, Any] | None:
 
 
 def listing(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
-    """Return traces that match every parameter, newest first; one that failed has an ERROR span.
+    """Return traces that match every parameter, the newest or the longest first.
+
+    A trace that failed has an ERROR span.
 
     Raises:
         ParameterError: When a parameter is unknown or cannot be read.
@@ -75,7 +77,8 @@ def listing(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
         wanted.add("errors > 0")
     shortest_ns = int(parameters.number(params, "min_duration_ms") * 1e6)
     wanted.add("duration >= $shortest", shortest=shortest_ns)
-    sql = _LIST.format(where=wanted.sql, limit=parameters.limit(params))
+    order = parameters.choice(params, "order", {"newest": "started", "longest": "duration"})
+    sql = _LIST.format(where=wanted.sql, limit=parameters.limit(params), order=order)
     return [_summary(row) for row in reader.rows(sql, [SPANS, LOGS], wanted.values)]
 
 

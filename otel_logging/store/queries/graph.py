@@ -1,0 +1,80 @@
+"""Which service calls which: rates, errors and latency, from the spans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from otel_logging.store.queries import parameters
+from otel_logging.store.queries.filters import Conditions
+from otel_logging.store.queries.reader import Reader
+from otel_logging.store.tables import SPANS, Row
+
+PARAMETERS = ("since", "until")
+
+_MEASURES = """
+count(*) AS calls, count(*) FILTER (status_code = 'ERROR') AS errors,
+quantile_cont(end_ns - start_ns, [0.5, 0.95]) AS latency
+"""
+_NODES = """
+SELECT service, {measures}, min(start_ns), max(end_ns) FROM spans {where} GROUP BY service
+ORDER BY service
+"""
+_EDGES = """
+, entered AS (SELECT * FROM spans {where})
+, origin AS (
+  SELECT trace_id, span_id, trace_id AS from_trace, parent_span_id AS from_span FROM entered
+  UNION
+  SELECT trace_id, span_id, json_extract_string(link, '$.trace_id'),
+         json_extract_string(link, '$.span_id')
+  FROM entered, unnest(json_extract(links, '$[*]')) AS each_link(link)
+  WHERE kind = 'CONSUMER'
+)
+, called AS (
+  SELECT DISTINCT above.service AS caller, entered.*
+  FROM origin JOIN entered USING (trace_id, span_id)
+  JOIN spans above ON above.trace_id = from_trace AND above.span_id = from_span
+  WHERE above.service <> entered.service OR entered.kind = 'CONSUMER'
+)
+SELECT caller, service, bool_or(kind = 'CONSUMER'), {measures} FROM called
+GROUP BY caller, service ORDER BY caller, service
+"""
+ENTRY = "kind IN ('SERVER', 'CONSUMER')"
+"""A span of one of these kinds is where a service takes up work."""
+
+
+def graph(reader: Reader, params: QueryParams) -> dict[str, Any]:
+    """Return services and who calls them, by request or by message (a message links, too).
+
+    Raises:
+        ParameterError: When a parameter is unknown or cannot be read.
+    """
+    parameters.check_names(params, PARAMETERS)
+    within = parameters.time_range(params)
+    wanted = Conditions()
+    wanted.add(ENTRY)
+    wanted.between("start_ns", within)
+    nodes = _NODES.format(measures=_MEASURES, where=wanted.sql)
+    edges = _EDGES.format(measures=_MEASURES, where=wanted.sql)
+    return {
+        "nodes": [_node(row) for row in reader.rows(nodes, [SPANS], wanted.values, within)],
+        "edges": [_edge(row) for row in reader.rows(edges, [SPANS], wanted.values)],
+    }
+
+
+def _node(row: Row) -> dict[str, Any]:
+    service, calls, errors, latency, first, last = row
+    seen = {"first_ns": first, "last_ns": last}
+    return {"service": service, **_measures(calls, errors, latency), **seen}
+
+
+def _edge(row: Row) -> dict[str, Any]:
+    caller, service, messages, calls, errors, latency = row
+    ends = {"caller": caller, "service": service, "by_message": messages}
+    return {**ends, **_measures(calls, errors, latency)}
+
+
+def _measures(calls: int, errors: int, latency: list[float]) -> dict[str, Any]:
+    median, p95 = (int(value) for value in latency)
+    return {"calls": calls, "errors": errors, "median_ns": median, "p95_ns": p95}
