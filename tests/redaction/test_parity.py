@@ -128,7 +128,10 @@ def test_list_of_unreachable_is_exact(redacted):
 
 def test_loans_are_paid_back(redacted):
     """Nothing that the processors lend each other leaves the Collector."""
-    reachable = [case.label for case in CASES if case.unreachable is None]
+    bodies = {"body map"}
+    reachable = [
+        case.label for case in CASES if case.unreachable is None and case.surface.name not in bodies
+    ]
     text = json.dumps([redacted[label] for label in reachable])
 
     assert "otlog.loan" not in text
