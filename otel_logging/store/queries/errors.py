@@ -24,7 +24,7 @@ SPAN_SLACK_NS = 3600 * 10**9
 _FRAME = r"""'File "[^"]*", line [0-9]+, in [^\n]*'"""
 _SQL = """
 , written AS (
-  SELECT service, trace_id, span_id, time_ns AS at, scope,
+  SELECT service, trace_id, span_id, time_ns AS moment, scope,
          json_extract_string(attributes, '/{type}') AS exception,
          json_extract_string(attributes, '/{message}') AS message, body,
          regexp_extract_all(json_extract_string(attributes, '/{stack}'), {frame})[-1] AS frame,
@@ -33,7 +33,7 @@ _SQL = """
   FROM logs WHERE severity >= {error}
 )
 , failed AS (
-  SELECT service, trace_id, span_id, end_ns AS at, name,
+  SELECT service, trace_id, span_id, end_ns AS moment, name,
          json_extract_string(attributes, '/{error_type}') AS error_type, status_message,
          json_extract_string(events, '$[*].attributes."{type}"')[-1] AS exception,
          json_extract_string(events, '$[*].attributes."{message}"')[-1] AS message,
@@ -42,18 +42,19 @@ _SQL = """
   FROM spans WHERE status_code = 'ERROR'
 )
 , found AS (
-  SELECT service, trace_id, at, coalesce(exception, event_name, scope) AS type,
+  SELECT service, trace_id, moment, coalesce(exception, event_name, scope) AS type,
          coalesce(nullif(frame, ''), file || ':' || line, scope) AS place,
          coalesce(message, body) AS message
   FROM written
   UNION ALL
-  SELECT service, trace_id, at, coalesce(exception, error_type, 'failed span'),
+  SELECT service, trace_id, moment, coalesce(exception, error_type, 'failed span'),
          coalesce(nullif(frame, ''), name), coalesce(message, status_message)
   FROM failed ANTI JOIN written USING (trace_id, span_id)
 )
-SELECT service, type, place, arg_max(message, at), count(*), min(at), max(at),
-       arg_max(trace_id, at)
-FROM found {where} GROUP BY service, type, place ORDER BY count(*) DESC, max(at) DESC LIMIT {limit}
+SELECT service, type, place, arg_max(message, moment), count(*), min(moment), max(moment),
+       arg_max(trace_id, moment)
+FROM found {where} GROUP BY service, type, place
+ORDER BY count(*) DESC, max(moment) DESC LIMIT {limit}
 """
 
 
@@ -67,7 +68,7 @@ def errors(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
     within = parameters.time_range(params)
     wanted = Conditions()
     wanted.equal(params, service="service")
-    wanted.between("at", within)
+    wanted.between("moment", within)
     sql = _SQL.format(
         type=semconv.EXCEPTION_TYPE,
         message=semconv.EXCEPTION_MESSAGE,
