@@ -1,0 +1,170 @@
+"""Asking Loki, Tempo and Prometheus what Grafana would, and counting what they find."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from otel_logging.backends import Span
+from tests.collector.waiting import until
+from tests.loki.questions import (
+    FIELDS,
+    SPAN_METRICS,
+    Question,
+    field_query,
+    questions,
+    sources,
+)
+from tests.loki.running import REQUEST_ID, RealRun
+
+_SHIFT = re.compile(r"(-?\d+)m")
+_MINUTE_NS = 60 * 10**9
+_WHOLE_RANGE = (-30, 30)
+
+
+def ask(run: RealRun) -> dict[str, int]:
+    """How much each question finds, by its name."""
+    return {question.name: _patiently(run, question) for question in questions()}
+
+
+def _patiently(run: RealRun, question: Question) -> int:
+    """Ask metrics, which come at intervals, until there is an answer; all else is there."""
+    if "prometheus" in (question.to, question.by):
+        until(lambda: _ask(run, question) > 0, f"{question.name}: {question.query}")
+    return _ask(run, question)
+
+
+def _ask(run: RealRun, question: Question) -> int:
+    kind = question.name.partition(":")[0]
+    by_kind: Mapping[str, Callable[[RealRun, Question], int]] = {
+        "trace of a line": _trace_of_a_line,
+        "lines of a span": _lines_of_a_span,
+        "metrics of a span": _metrics,
+        "trace of an exemplar": _trace_of_an_exemplar,
+        "service graph": _metrics,
+        "field": _field,
+    }
+    return by_kind[kind](run, question)
+
+
+def lines(
+    run: RealRun, logql: str, minutes: tuple[int, int] = _WHOLE_RANGE
+) -> list[dict[str, Any]]:
+    """The lines that a query finds around the order, each with its labels."""
+    start = min(span.start_unix_nano for span in run.order) + minutes[0] * _MINUTE_NS
+    end = max(span.end_unix_nano for span in run.order) + minutes[1] * _MINUTE_NS
+    answer = httpx.get(
+        f"{run.stack.loki.http}/loki/api/v1/query_range",
+        params={"query": logql, "start": start, "end": end, "limit": 5000},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    streams = answer.json()["data"]["result"]
+    return [
+        {"labels": stream["stream"], "time": int(time), "line": line}
+        for stream in streams
+        for time, line in stream["values"]
+    ]
+
+
+def spans_in_tempo(run: RealRun, trace_id: str) -> int:
+    """The number of spans that Tempo has of a trace."""
+    answer = httpx.get(f"{run.stack.tempo.http}/api/v2/traces/{trace_id}", timeout=30)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return 0
+    blocks = answer.json()["trace"]["resourceSpans"]
+    return sum(len(scoped["spans"]) for block in blocks for scoped in block["scopeSpans"])
+
+
+def _trace_of_a_line(run: RealRun, _question: Question) -> int:
+    (derived,) = sources()["loki"]["derivedFields"]
+    assert derived["matcherType"] == "label"
+    body = _body_of_the_order(run)
+    line = next(one for one in lines(run, '{service_name="gateway"}') if one["line"] == body)
+    # Grafana takes the first label whose name the pattern is found in.
+    values = [
+        value for name, value in line["labels"].items() if re.search(derived["matcherRegex"], name)
+    ]
+    return spans_in_tempo(run, derived["url"].replace("${__value.raw}", values[0]))
+
+
+def _lines_of_a_span(run: RealRun, _question: Question) -> int:
+    link = sources()["tempo"]["tracesToLogsV2"]
+    shift = _minutes(link["spanStartTimeShift"]), _minutes(link["spanEndTimeShift"])
+    found = 0
+    for span in {span.service: span for span in run.order}.values():
+        query = link["query"].replace("${__tags}", _tags(link["tags"], span))
+        query = query.replace("${__trace.traceId}", span.trace_id)
+        found += len(lines(run, query, shift))
+    return found
+
+
+def _metrics(run: RealRun, question: Question) -> int:
+    tags = sources()["tempo"]["tracesToMetrics"]["tags"]
+    root = next(span for span in run.order if span.parent_span_id is None)
+    query = question.query.replace("$__tags", _tags(tags, root)).replace("$__range", "5m")
+    values = [float(one["value"][1]) for one in run.stack.prometheus.query(query)]
+    return sum(value > 0 and not math.isnan(value) for value in values)
+
+
+def _trace_of_an_exemplar(run: RealRun, _question: Question) -> int:
+    (link,) = sources()["prometheus"]["exemplarTraceIdDestinations"]
+    mine = {step.trace_id for step in run.result.steps}
+    exemplars = run.stack.prometheus.exemplars(SPAN_METRICS)
+    linked = mine & {exemplar["labels"].get(link["name"]) for exemplar in exemplars}
+    return sum(spans_in_tempo(run, trace_id) for trace_id in linked)
+
+
+def _field(run: RealRun, question: Question) -> int:
+    field = next(one for one in FIELDS if field_query(one) == question.query)
+    query = question.query.replace("$trace", run.result.order_trace_id)
+    return len(lines(run, query.replace("$value", _sent(run)[field.asked])))
+
+
+def _sent(run: RealRun) -> dict[str, str]:
+    """What the scenario sent, or the services answered, for each field."""
+    root = next(span for span in run.order if span.parent_span_id is None)
+    received = next(span for span in run.order if span.kind == "CONSUMER")
+    return {
+        "level": "INFO",
+        "level as a number": "9",
+        "msg": _body_of_the_order(run),
+        "serviceId": "gateway",
+        "requestId": run.result.order_trace_id,
+        "requestId: the operation": root.span_id,
+        "requestId: the caller's own": REQUEST_ID,
+        "userId": run.user_id,
+        "path": "/orders",
+        "path: the route": "/orders",
+        "method": "POST",
+        "clientIp": "127.0.0.1",
+        "userAgent": f"python-httpx/{httpx.__version__}",
+        "component": "uvicorn.access",
+        "additionalContext": "lamp",
+        "destination of a message": received.attributes["messaging.destination.name"],
+        "ID of a message": received.attributes["messaging.message.id"],
+    }
+
+
+def _body_of_the_order(run: RealRun) -> str:
+    records = run.store.trace(run.result.order_trace_id).logs
+    bodies: Iterator[str] = (
+        record.body for record in records if record.attributes.get("order.item") == "lamp"
+    )
+    return next(bodies)
+
+
+def _tags(tags: list[dict[str, str]], span: Span) -> str:
+    attributes = {**span.resource, **span.attributes}
+    filled = (f'{tag["value"]}="{attributes[tag["key"]]}"' for tag in tags)
+    return ", ".join(filled)
+
+
+def _minutes(shift: str) -> int:
+    match = _SHIFT.fullmatch(shift)
+    assert match, shift
+    return int(match[1])

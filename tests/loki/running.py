@@ -1,0 +1,101 @@
+"""The scenario on the real stack, and what is known of it apart from Loki and Tempo."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from demo.scenario import Result, Scenario
+from demo.verdict import wait_until_settled
+from otel_logging.backends import Backend, LogQuery, LogRecord, Span, TraceQuery, open_backend
+from stack.real import RealStack
+from tests.collector.waiting import until
+
+EVERYTHING = 10_000
+REQUEST_ID = "ticket-4711"
+_CALLS = "traces_spanmetrics_calls_total"
+
+
+@dataclass
+class RealRun:
+    """A stack that runs, what the user did on it, and both ways to read it.
+
+    Attributes:
+        user_id: the user's ID, as the gateway gave it at registration.
+    """
+
+    stack: RealStack
+    result: Result
+    store: Backend
+    loki_tempo: Backend
+    user_id: str = ""
+    everything: LogQuery = field(default=LogQuery(limit=EVERYTHING, newest_first=False))
+
+    def records(self, backend: Backend) -> dict[str | None, LogRecord]:
+        """All log records that a backend has, by `log.record.uid`."""
+        return {record.uid: record for record in backend.search_logs(self.everything)}
+
+    def spans(self, backend: Backend) -> dict[str, Span]:
+        """All spans that a backend has, by span ID."""
+        traces = backend.traces(TraceQuery(limit=EVERYTHING))
+        found = (backend.trace(trace.trace_id) for trace in traces)
+        return {span.span_id: span for trace in found for span in trace.spans}
+
+    @property
+    def order(self) -> list[Span]:
+        """The spans of the order's trace, as the store has them."""
+        return self.store.trace(self.result.order_trace_id).spans
+
+
+@contextlib.contextmanager
+def real_run(folder: Path) -> Iterator[RealRun]:
+    """Start the stack, play the scenario twice, and wait until every backend has all of it.
+
+    Twice, since a rate needs a counter that grew while Prometheus was looking.
+    """
+    if shutil.which("prometheus") is None:
+        pytest.skip("prometheus is missing: `make setup` installs it")
+    stack = RealStack(folder)
+    with stack.running(), contextlib.ExitStack() as opened:
+        store, loki_tempo = open_backend(stack.store.http), open_backend(stack.backend)
+        opened.callback(store.close)
+        opened.callback(loki_tempo.close)
+        _play(stack)
+        until(lambda: bool(stack.prometheus.query(_CALLS)), _CALLS)
+        before = _calls(stack)
+        result, user_id = _play(stack)
+        run = RealRun(stack, result, store, loki_tempo, user_id)
+        wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
+        until(lambda: run.records(store).keys() == run.records(loki_tempo).keys(), "all lines")
+        until(lambda: run.spans(store).keys() == run.spans(loki_tempo).keys(), "all spans")
+        until(lambda: _calls(stack) > before, "the second run in Prometheus")
+        yield run
+
+
+def _play(stack: RealStack) -> tuple[Result, str]:
+    registered: dict[str, Any] = {}
+
+    def remember(answer: httpx.Response) -> None:
+        if answer.request.url.path == "/auth/register":
+            answer.read()
+            registered.update(answer.json())
+
+    with httpx.Client(
+        base_url=stack.gateway.http,
+        timeout=30,
+        headers={"X-Request-Id": REQUEST_ID},
+        event_hooks={"response": [remember]},
+    ) as client:
+        result = Scenario(client).run()
+    return result, registered["user_id"]
+
+
+def _calls(stack: RealStack) -> float:
+    return sum(float(one["value"][1]) for one in stack.prometheus.query(f"sum({_CALLS})"))
