@@ -154,6 +154,7 @@ EVENT_HTTP_SERVER_REQUEST_STARTED: Final = "http.server.request.started"
 EVENT_HTTP_SERVER_REQUEST_FINISHED: Final = "http.server.request.finished"
 EVENT_LOG_DROPPED: Final = "otlog.log.dropped"
 EVENT_LEVELS_CHANGED: Final = "otlog.levels.changed"
+EVENT_LEVELS_REQUEST_DEBUG: Final = "otlog.levels.request_debug"
 
 METRIC_LOG_RECORDS: Final = "otlog.log.records"
 METRIC_LOG_DROPPED: Final = "otlog.log.dropped"

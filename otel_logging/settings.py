@@ -33,6 +33,9 @@ LEVELS: dict[str, int] = {
 }
 """Level names accepted in settings, in upper case."""
 
+MIN_SECRET = 32
+"""Fewest characters of a key."""
+
 
 class SettingsError(ValueError):
     """A setting has a value that the library refuses to start with.
@@ -50,12 +53,23 @@ class SettingsError(ValueError):
         self.reason = reason
 
 
+class Secret(str):
+    """A text that does not show itself."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the library was told; see `from_environ` for the variables.
 
     Attributes:
         log_level: Level of the root logger.
         logger_levels: Level by logger name.
+        levels_file: File of level changes that is watched; it need not be there yet.
+        debug_key: Key of the header that asks for DEBUG for one request; None ignores it.
         console: Form of log lines on standard error.
         policy: Redaction policy file, or None for the one in the package.
         redaction: False turns redaction off; it exists for proofs and warns loudly.
@@ -71,6 +85,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     log_level: int = logging.INFO
     logger_levels: dict[str, int] = {}
+    levels_file: Path | None = None
+    debug_key: Secret | None = None
     console: ConsoleMode = "auto"
     policy: Path | None = None
     redaction: bool = True
@@ -95,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             log_level=read.level("OTLOG_LOG_LEVEL", read.level("LOG_LEVEL", default.log_level)),
             logger_levels=read.logger_levels("OTLOG_LOGGER_LEVELS"),
+            levels_file=read.place("OTLOG_LEVELS_FILE"),
+            debug_key=read.secret("OTLOG_DEBUG_KEY"),
             console=read.choice("OTLOG_CONSOLE", default.console, _CONSOLE_MODES),
             policy=read.path("OTLOG_POLICY"),
             redaction=read.choice("OTLOG_REDACTION", "on", ("on", "off")) == "on",
@@ -188,6 +206,18 @@ class _Reader:
         if not path.is_file():
             raise SettingsError(variable, value, "no such file")
         return path
+
+    def place(self, variable: str) -> Path | None:
+        value = self._get(variable)
+        if value and not Path(value).parent.is_dir():
+            raise SettingsError(variable, value, "its folder does not exist")
+        return Path(value) if value else None
+
+    def secret(self, variable: str) -> Secret | None:
+        value = self._get(variable)
+        if value and len(value) < MIN_SECRET:
+            raise SettingsError(variable, "***", f"expected {MIN_SECRET} characters or more")
+        return Secret(value) if value else None
 
     def names(self, variable: str, default: tuple[str, ...]) -> tuple[str, ...]:
         value = self._get(variable)

@@ -48,6 +48,11 @@ _TABLE = (
     Command("services", "list services with their counts", extra="store"),
     Command("store", "run the embedded store: OTLP intake and queries", extra="store"),
     Command("redact", "redact records or text read from standard input or files"),
+    Command(
+        "levels",
+        "list, set and reset the levels of loggers in running services",
+        details="Services watch the file that OTLOG_LEVELS_FILE names; every worker follows it.",
+    ),
     Command("policy", "check, show and test the redaction policy"),
     Command(
         "audit-trail",

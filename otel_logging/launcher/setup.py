@@ -16,6 +16,7 @@ from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.bridge.spans import SpanDrops
 from otel_logging.diagnostics import diagnostics, write_line
 from otel_logging.integrations import aio_pika, fastapi, loguru, structlog, threads
+from otel_logging.integrations.fastapi import debug
 from otel_logging.launcher import servers
 from otel_logging.launcher.capture import capture
 from otel_logging.launcher.edge import EdgeLinkProcessor
@@ -25,7 +26,8 @@ from otel_logging.launcher.propagation import GuardedPropagator
 from otel_logging.launcher.runtime import Runtime, resource_attributes
 from otel_logging.launcher.target import find_target
 from otel_logging.launcher.unredacted import UnredactedEngine
-from otel_logging.levels import apply_levels
+from otel_logging.levels import apply_levels, loggers
+from otel_logging.levels.watch import LevelsWatcher
 from otel_logging.redaction.active import ActiveEngine
 from otel_logging.redaction.engine import Engine
 from otel_logging.redaction.load import load_policy
@@ -49,6 +51,7 @@ def set_up(settings: Settings) -> Runtime:
 
     Raises:
         PolicyError: The policy cannot be used.
+        SettingsError: The file of level changes cannot be used.
     """
     global _runtime  # noqa: PLW0603 - one process has one set-up
     if _runtime is not None:
@@ -71,7 +74,17 @@ def set_up(settings: Settings) -> Runtime:
     for integration in (aio_pika, fastapi, loguru, structlog, threads):
         integration.instrument()
     servers.instrument(lifecycle.install_signals)
+    _watch_levels(settings)
     return runtime
+
+
+def _watch_levels(settings: Settings) -> None:
+    os.register_at_fork(after_in_child=loggers.after_fork)
+    if settings.levels_file is not None:
+        service = str(resource_attributes().get(semconv.SERVICE_NAME, ""))
+        LevelsWatcher(settings.levels_file, service).start()
+    if settings.debug_key is not None:
+        debug.accept(settings.debug_key)
 
 
 def _engine(settings: Settings) -> Engine:

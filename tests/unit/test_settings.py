@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from otel_logging import Settings, SettingsError
+from otel_logging.settings import Secret
 
 
 def test_nothing_set_gives_the_documented_defaults():
@@ -44,6 +45,8 @@ def test_every_variable_is_read(tmp_path):
             "OTLOG_QUEUE_SIZE": "7",
             "OTLOG_QUEUE_BYTES": "9",
             "OTLOG_BRIDGE": "compat",
+            "OTLOG_LEVELS_FILE": str(tmp_path / "levels.yaml"),
+            "OTLOG_DEBUG_KEY": "k" * 32,
         }
     )
 
@@ -60,6 +63,8 @@ def test_every_variable_is_read(tmp_path):
             queue_size=7,
             queue_bytes=9,
             bridge="compat",
+            levels_file=tmp_path / "levels.yaml",
+            debug_key=Secret("k" * 32),
         )
         == settings
     )
@@ -103,3 +108,12 @@ def test_a_bad_value_is_refused_by_name_and_reason(variable, value, reason):
 
     assert (variable, value) == (caught.value.variable, caught.value.value)
     assert str(caught.value).startswith(f"{variable}={value!r}: ")
+
+
+def test_a_levels_file_may_be_missing_but_not_its_folder(tmp_path):
+    """The file may come later; without the folder nobody could put it there."""
+    path = tmp_path / "levels.yaml"
+
+    assert Settings.from_environ({"OTLOG_LEVELS_FILE": str(path)}).levels_file == path
+    with pytest.raises(SettingsError, match="its folder does not exist"):
+        Settings.from_environ({"OTLOG_LEVELS_FILE": str(tmp_path / "no" / "levels.yaml")})

@@ -11,6 +11,7 @@ from opentelemetry.util.http import sanitize_method
 
 from otel_logging import semconv
 from otel_logging.context import add_request_attributes, request_scope
+from otel_logging.integrations.fastapi.debug import debug_if_asked
 from otel_logging.integrations.unhandled import log_once
 
 Scope = MutableMapping[str, Any]
@@ -57,7 +58,7 @@ class RequestMiddleware:
         request_id = attributes.get(semconv.HTTP_REQUEST_HEADER_X_REQUEST_ID)
         if request_id is not None:
             span.set_attribute(semconv.HTTP_REQUEST_HEADER_X_REQUEST_ID, request_id)
-        with request_scope(attributes):
+        with request_scope(attributes), debug_if_asked(scope):
             try:
                 await self.app(scope, receive, _with_trace_id(send, span.get_span_context()))
             except Exception as error:

@@ -1,9 +1,11 @@
-"""Levels of loggers at run time, with an optional time to live."""
+"""Levels of the loggers of this process, with an optional time to live."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from otel_logging.settings import TRACE, parse_level
@@ -11,8 +13,16 @@ from otel_logging.settings import TRACE, parse_level
 if TYPE_CHECKING:
     from otel_logging.settings import Settings
 
+
+@dataclass(frozen=True, slots=True)
+class _Revert:
+    level: int
+    at: float
+    timer: threading.Timer
+
+
 _lock = threading.Lock()
-_reverts: dict[str, tuple[int, threading.Timer]] = {}
+_reverts: dict[str, _Revert] = {}
 
 
 def apply_levels(settings: Settings) -> None:
@@ -42,27 +52,39 @@ def set_level(logger: str, level: int | str, ttl: float | None = None) -> None:
         target = logging.getLogger(logger)
         original = _cancel(logger, target.level)
         if ttl is not None:
-            timer = threading.Timer(ttl, _revert, (logger,))
-            timer.daemon = True
-            _reverts[logger] = (original, timer)
-            timer.start()
+            _revert_at(logger, original, time.monotonic() + ttl)
         target.setLevel(number)
+
+
+def after_fork() -> None:
+    """Let levels revert in a forked child too, at the time at which they would have."""
+    global _lock  # noqa: PLW0603 - the child must not wait for a thread that it does not have
+    _lock = threading.Lock()
+    for logger, pending in list(_reverts.items()):
+        _revert_at(logger, pending.level, pending.at)
+
+
+def _revert_at(logger: str, level: int, at: float) -> None:
+    timer = threading.Timer(max(at - time.monotonic(), 0), _revert, (logger,))
+    timer.daemon = True
+    _reverts[logger] = _Revert(level, at, timer)
+    timer.start()
 
 
 def _cancel(logger: str, current: int) -> int:
     """Drop a pending revert and return the level that it would have restored."""
-    if logger not in _reverts:
+    pending = _reverts.pop(logger, None)
+    if pending is None:
         return current
-    original, timer = _reverts.pop(logger)
-    timer.cancel()
-    return original
+    pending.timer.cancel()
+    return pending.level
 
 
 def _revert(logger: str) -> None:
     with _lock:
         pending = _reverts.get(logger)
         # A change that came while this timer was firing has its own timer.
-        if pending is None or pending[1] is not threading.current_thread():
+        if pending is None or pending.timer is not threading.current_thread():
             return
         del _reverts[logger]
-        logging.getLogger(logger).setLevel(pending[0])
+        logging.getLogger(logger).setLevel(pending.level)
