@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,8 +13,12 @@ from pathlib import Path
 
 import httpx
 
-from demo.scenario import Result, Scenario, ScenarioError
+from demo import against
+from demo.playing import play, say, show
+from demo.scenario import ScenarioError
 from demo.verdict import Verdict, judge, wait_until_settled
+from otel_logging.backends import BackendError
+from otel_logging.cli.options import BACKEND_VARIABLE
 from stack.native import NativeStack, Ports, collector_available
 from stack.part import Part, StartError
 
@@ -35,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         0 when the verdict holds, 1 when it does not, 2 when the stack did not start.
     """
     options = _parse(arguments)
+    if options.against:
+        return _against(options)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not options.once
     folder = Path(tempfile.mkdtemp(prefix="otel-logging-demo-"))
     # A second Ctrl-C while stopping must not leave parts behind.
@@ -58,35 +64,27 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _against(options: argparse.Namespace) -> int:
+    try:
+        return against.run(options.against, options.backend)
+    except (ScenarioError, BackendError, TimeoutError, httpx.HTTPError) as error:
+        print(f"demo: {options.against}: {error}", file=sys.stderr)
+        return 2
+
+
 def _run(stack: NativeStack, *, interactive: bool) -> Verdict:
     with stack.running(_Progress()):
-        result = _play(stack)
+        result = play(stack.gateway.http)
         if not interactive:
             for service in stack.services:
                 service.stop()
-        _say("waiting until the last records are in the store")
+        say("waiting until the last records are in the store")
         wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
-        _show(stack, result)
+        show(result.order_trace_id, stack.store.http)
         verdict = judge(stack, result.needles)
         if interactive:
             _stay(stack, verdict)
     return verdict
-
-
-def _play(stack: NativeStack) -> Result:
-    with httpx.Client(base_url=stack.gateway.http, timeout=30) as client:
-        result = Scenario(client).run()
-    for step in result.steps:
-        _say(f"  {step.status} {step.title:<34} trace {step.trace_id}")
-    return result
-
-
-def _show(stack: NativeStack, result: Result) -> None:
-    command = Path(sys.executable).with_name("otel-logging")
-    arguments = ["trace", result.order_trace_id, "--backend", stack.store.http]
-    print(f"\n$ otel-logging {' '.join(arguments)}", flush=True)
-    subprocess.run([command, *arguments], check=True)
-    print(flush=True)
 
 
 def _stay(stack: NativeStack, verdict: Verdict) -> None:
@@ -103,7 +101,7 @@ def _stay(stack: NativeStack, verdict: Verdict) -> None:
         while all(part.running for part in stack.parts):
             time.sleep(1)
     except KeyboardInterrupt:
-        _say("stopping")
+        say("stopping")
 
 
 def _collector() -> bool:
@@ -124,11 +122,7 @@ class _Progress:
         self._started = time.monotonic()
 
     def __call__(self, part: Part) -> None:
-        _say(f"starting {part.name} ({time.monotonic() - self._started:.0f} s)")
-
-
-def _say(message: str) -> None:
-    print(f"demo: {message}", flush=True)
+        say(f"starting {part.name} ({time.monotonic() - self._started:.0f} s)")
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -141,6 +135,19 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help=f"listen elsewhere; parts: {', '.join(Ports.names())}; may be repeated",
     )
     parser.add_argument("--once", action="store_true", help="stop at the end, in a terminal too")
+    parser.add_argument(
+        "--against",
+        metavar="URL",
+        help="start nothing: play the scenario at the gateway of a stack that runs, such as the "
+        "compose file's http://127.0.0.1:8000",
+    )
+    parser.add_argument(
+        "--backend",
+        metavar="URL",
+        default=os.environ.get(BACKEND_VARIABLE) or None,
+        help=f"with --against: what keeps its telemetry, as `otel-logging` takes it "
+        f"({BACKEND_VARIABLE} sets it); without one nothing is judged",
+    )
     options = parser.parse_args(arguments)
     chosen = vars(DEFAULT_PORTS).copy()
     for one in options.port:

@@ -13,6 +13,7 @@ from otel_logging.backends.interface import (
     Backend,
     BackendError,
     LogQuery,
+    NotFoundError,
     OverviewQuery,
     TraceQuery,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "LogRecord",
     "MetricName",
     "MetricPoint",
+    "NotFoundError",
     "OverviewQuery",
     "Service",
     "ServiceGraph",

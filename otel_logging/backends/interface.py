@@ -21,6 +21,10 @@ class BackendError(Exception):
     """A backend cannot answer; the message says why and what to do."""
 
 
+class NotFoundError(BackendError):
+    """The backend answers, and has no such trace."""
+
+
 class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which records are wanted; what is None does not matter.
 

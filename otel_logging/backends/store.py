@@ -16,7 +16,13 @@ from otel_logging.backends.analysis import (
     ServiceGraph,
 )
 from otel_logging.backends.following import follow
-from otel_logging.backends.interface import BackendError, LogQuery, OverviewQuery, TraceQuery
+from otel_logging.backends.interface import (
+    BackendError,
+    LogQuery,
+    NotFoundError,
+    OverviewQuery,
+    TraceQuery,
+)
 from otel_logging.backends.types import LogRecord, Service, Summary, TraceSummary, Transaction
 
 T = TypeVar("T")
@@ -105,6 +111,8 @@ class StoreBackend:
             ) from error
         except httpx.HTTPError as error:
             raise BackendError(f"{self._url} did not answer: {error}") from error
+        if response.status_code == httpx.codes.NOT_FOUND:
+            raise NotFoundError(_detail(response))
         if response.is_error:
             raise BackendError(_detail(response))
         try:

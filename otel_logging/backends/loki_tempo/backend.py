@@ -17,7 +17,13 @@ from otel_logging.backends.analysis import (
 )
 from otel_logging.backends.derived import SAMPLE, TRACES, errors_of, graph_of, histogram_of
 from otel_logging.backends.following import follow
-from otel_logging.backends.interface import BackendError, LogQuery, OverviewQuery, TraceQuery
+from otel_logging.backends.interface import (
+    BackendError,
+    LogQuery,
+    NotFoundError,
+    OverviewQuery,
+    TraceQuery,
+)
 from otel_logging.backends.json_text import json_text
 from otel_logging.backends.loki_tempo import logql
 from otel_logging.backends.loki_tempo.lines import Lines
@@ -85,7 +91,7 @@ class LokiTempoBackend:
         spans = self._tempo.spans(wanted)
         records = self._records_of(wanted, spans)
         if not spans and not records:
-            raise BackendError(f"no trace starts with {trace_id}")
+            raise NotFoundError(f"no trace starts with {trace_id}")
         return Transaction(wanted, spans, records)
 
     def traces(self, query: TraceQuery) -> list[TraceSummary]:
@@ -166,7 +172,7 @@ class LokiTempoBackend:
         lines = Question(f"{logql.EVERYTHING} | trace_id=~{pattern}", within)
         ids |= {record.trace_id or "" for record in self._loki.records(lines, Lines())}
         if not ids:
-            raise BackendError(f"no trace starts with {prefix}")
+            raise NotFoundError(f"no trace starts with {prefix}")
         if len(ids) > 1:
             shown = ", ".join(sorted(ids)[:AMBIGUOUS_SHOWN])
             raise BackendError(f"several traces start with {prefix}: {shown}")
