@@ -51,7 +51,9 @@ class Service(Part):
         return (str(binaries / "opentelemetry-instrument"), *uvicorn)
 
     def environ(self) -> Mapping[str, str]:
-        return {"OTEL_SERVICE_NAME": self.name, **self.variables}
+        # The tests' environment has a second distro; which wins is left to chance otherwise.
+        ours = dict.fromkeys(("OTEL_PYTHON_DISTRO", "OTEL_PYTHON_CONFIGURATOR"), "otel_logging")
+        return {"OTEL_SERVICE_NAME": self.name, **ours, **self.variables}
 
     def ready(self) -> bool:
         return (health := answer(f"{self.http}/healthz")) is not None and b"away" not in health
