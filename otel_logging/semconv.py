@@ -68,8 +68,7 @@ MESSAGING_MESSAGE_BODY_SIZE: Final = "messaging.message.body.size"
 MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY: Final = "messaging.rabbitmq.destination.routing_key"
 MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: Final = "messaging.rabbitmq.message.delivery_tag"
 
-RPC_SYSTEM: Final = "rpc.system"
-RPC_SERVICE: Final = "rpc.service"
+RPC_SYSTEM_NAME: Final = "rpc.system.name"
 RPC_METHOD: Final = "rpc.method"
 
 OTEL_EVENT_NAME: Final = "otel.event.name"
@@ -132,6 +131,12 @@ REASON: Final = "reason"
 
 KIND: Final = "kind"
 
+RULE: Final = "rule"
+
+VERSION: Final = "version"
+
+RESULT: Final = "result"
+
 EVENT_AUTH_LOGIN: Final = "auth.login"
 EVENT_AUTH_LOGOUT: Final = "auth.logout"
 EVENT_AUTH_ACCOUNT_REGISTERED: Final = "auth.account.registered"
@@ -161,6 +166,10 @@ METRIC_LOG_DROPPED: Final = "otlog.log.dropped"
 METRIC_LOG_QUEUE_SIZE: Final = "otlog.log.queue.size"
 METRIC_SPAN_DROPPED: Final = "otlog.span.dropped"
 METRIC_SELF_ERRORS: Final = "otlog.self.errors"
+METRIC_REDACTION_REDACTIONS: Final = "otlog.redaction.redactions"
+METRIC_REDACTION_FAILURES: Final = "otlog.redaction.failures"
+METRIC_REDACTION_POLICY_INFO: Final = "otlog.redaction.policy.info"
+METRIC_REDACTION_POLICY_RELOADS: Final = "otlog.redaction.policy.reloads"
 METRIC_MESSAGING_CLIENT_SENT_MESSAGES: Final = "messaging.client.sent.messages"
 METRIC_MESSAGING_CLIENT_CONSUMED_MESSAGES: Final = "messaging.client.consumed.messages"
 METRIC_MESSAGING_CLIENT_OPERATION_DURATION: Final = "messaging.client.operation.duration"

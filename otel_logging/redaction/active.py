@@ -15,5 +15,9 @@ class ActiveEngine:
         return self._engine
 
     def replace(self, engine: Engine) -> None:
-        """Put another engine in force: a single reference changes, so nobody sees a mixture."""
+        """Put another engine in force: a single reference changes, so nobody sees a mixture.
+
+        The counts go on, whoever redacts.
+        """
+        engine.counts = self._engine.counts
         self._engine = engine

@@ -26,3 +26,12 @@ class Counts:
         """Count one failure that was answered with a full mask."""
         with self._lock:
             self.failed += 1
+
+    def redactions(self) -> dict[str, int]:
+        """Return the redactions so far, by rule."""
+        with self._lock:
+            return dict(self.redacted)
+
+    def after_fork(self) -> None:
+        """Start with a free lock in a forked child, and count from 0."""
+        self.__init__()  # type: ignore[misc]
