@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from otel_logging.redaction.active import ActiveEngine
+    from otel_logging.redaction.engine import Engine
 
 MAX_NAMES: Final = 4_096
 
@@ -15,19 +16,18 @@ MAX_NAMES: Final = 4_096
 class CleanNames:
     """Names of loggers and levels without secrets in them."""
 
-    def __init__(self, active: ActiveEngine) -> None:
-        self._active = active
-        self._engine = active.current
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
         self._names: dict[str, str] = {}
 
-    def clean(self, name: str) -> str:
-        """Return a name as the engine in force leaves it."""
-        if self._engine is not self._active.current or len(self._names) > MAX_NAMES:
-            self._engine = self._active.current
+    def clean(self, name: str, engine: Engine) -> str:
+        """Return a name as the engine that redacts its record leaves it."""
+        if self._engine is not engine or len(self._names) > MAX_NAMES:
+            self._engine = engine
             self._names = {}
         cleaned = self._names.get(name)
         if cleaned is None:
-            cleaned = self._names[name] = self._engine.text(name)
+            cleaned = self._names[name] = engine.text(name)
         return cleaned
 
 

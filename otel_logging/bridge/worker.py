@@ -86,7 +86,7 @@ class Worker:
         self._sinks = sinks
         self._counts = counts
         self._resolver = Resolver(baggage_keys)
-        self._names = CleanNames(engine)
+        self._names = CleanNames()
         self.closed = False
         self._start()
 
@@ -153,16 +153,18 @@ class Worker:
         records = self._resolve(snapshots)
         if not records:
             return
+        # One engine for the whole chunk: no record is half by old rules and half by new ones.
+        engine = self._engine.current
         try:
-            self._engine.current.records(records)
+            engine.records(records)
         except Exception as error:  # noqa: BLE001 - fails closed: nothing leaves unredacted
             diagnostics.error("redaction", "redacting records (they are dropped)", error)
             self._counts.dropped("redaction", Counter(r.severity_text for r in records))
             return
         for record in records:
-            record.scope = self._names.clean(record.scope)
+            record.scope = self._names.clean(record.scope, engine)
             if record.severity_text not in SEVERITIES:
-                record.severity_text = self._names.clean(record.severity_text)
+                record.severity_text = self._names.clean(record.severity_text, engine)
         _mark(records)
         self._counts.seen(records)
         exported = [record for record in records if not is_own(record)]

@@ -14,7 +14,7 @@ from otel_logging import semconv
 from otel_logging.bridge.compat import CompatSink
 from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.bridge.spans import SpanDrops
-from otel_logging.diagnostics import diagnostics, write_line
+from otel_logging.diagnostics import diagnostics
 from otel_logging.integrations import aio_pika, fastapi, loguru, structlog, threads
 from otel_logging.integrations.fastapi import debug
 from otel_logging.launcher import servers
@@ -22,20 +22,19 @@ from otel_logging.launcher.capture import capture
 from otel_logging.launcher.edge import EdgeLinkProcessor
 from otel_logging.launcher.exporters import wrap_exporters
 from otel_logging.launcher.lifecycle import Lifecycle, log_unhandled
+from otel_logging.launcher.policy import PolicyInForce
 from otel_logging.launcher.propagation import GuardedPropagator
 from otel_logging.launcher.runtime import Runtime, resource_attributes
 from otel_logging.launcher.target import find_target
-from otel_logging.launcher.unredacted import UnredactedEngine
 from otel_logging.levels import apply_levels, loggers
 from otel_logging.levels.watch import LevelsWatcher
-from otel_logging.redaction.active import ActiveEngine
-from otel_logging.redaction.engine import Engine
-from otel_logging.redaction.load import load_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from otel_logging.launcher.runtime import MakeSink
+    from otel_logging.redaction.active import ActiveEngine
+    from otel_logging.redaction.engine import Engine
     from otel_logging.settings import Settings
 
 _runtime: Runtime | None = None
@@ -57,7 +56,8 @@ def set_up(settings: Settings) -> Runtime:
     if _runtime is not None:
         diagnostics.report("setup", "already set up; the second set-up changes nothing")
         return _runtime
-    active = ActiveEngine(_engine(settings))
+    policy = PolicyInForce(settings, str(resource_attributes().get(semconv.SERVICE_NAME, "")))
+    active = policy.active
     # The wrapper of an exporter does not tell where it sends to: ask first.
     export = _direct(settings) or _compat()
     drops = SpanDrops()
@@ -75,6 +75,7 @@ def set_up(settings: Settings) -> Runtime:
         integration.instrument()
     servers.instrument(lifecycle.install_signals)
     _watch_levels(settings)
+    policy.follow()
     return runtime
 
 
@@ -85,18 +86,6 @@ def _watch_levels(settings: Settings) -> None:
         LevelsWatcher(settings.levels_file, service).start()
     if settings.debug_key is not None:
         debug.accept(settings.debug_key)
-
-
-def _engine(settings: Settings) -> Engine:
-    service = str(resource_attributes().get(semconv.SERVICE_NAME, ""))
-    policy = load_policy(settings.policy)
-    if not settings.redaction:
-        write_line(
-            "otel-logging: WARNING: redaction is OFF (OTLOG_REDACTION=off): secrets will be "
-            "exported and printed as they are"
-        )
-        return UnredactedEngine(policy, service)
-    return Engine(policy, service)
 
 
 def _direct(settings: Settings) -> MakeSink | None:

@@ -9,9 +9,16 @@ from otel_logging.redaction.engine import Engine, Redactable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from otel_logging.redaction.policy import Policy
+
 
 class UnredactedEngine(Engine):
     """Leaves everything as it is."""
+
+    def __init__(self, policy: Policy, service: str | None = None) -> None:
+        """Check the policy all the same; the version says that it is not applied."""
+        super().__init__(policy, service)
+        self.version = "off"
 
     def text(self, text: str) -> str:
         """Return the text."""
