@@ -23,6 +23,9 @@ _HEADER: Final = """\
 # in the attribute redaction.masked.count. The three <signal>/in pipelines stand between
 # every receiver and every exporter.
 """
+VERSION_ATTRIBUTE: Final = "otlog.policy.version"
+"""Resource attribute of the Collector's own telemetry: the policy that it runs."""
+
 _FORWARD: Final = {"receivers": ["forward/received"]}
 
 
@@ -75,6 +78,8 @@ def _document(policy: Policy) -> dict[str, Any]:
             "redaction/metric_values": {**values, "summary": "silent"},
         },
         "service": {
+            # Seen on the Collector's own metrics and log lines: which rules it runs.
+            "telemetry": {"resource": {VERSION_ATTRIBUTE: _Quoted(policy.digest())}},
             "pipelines": {
                 "logs/in": {
                     **_FORWARD,
@@ -98,7 +103,7 @@ def _document(policy: Policy) -> dict[str, Any]:
                     ],
                     "exporters": ["forward/redacted"],
                 },
-            }
+            },
         },
     }
 
@@ -121,6 +126,12 @@ def _escaped(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class _Quoted(str):
+    """Text that YAML must not read as a number: ``12e456789012``."""
+
+    __slots__ = ()
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes lists indented and shared lists once."""
 
@@ -130,3 +141,8 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Lists that two processors share are written once."""
         return not (isinstance(data, list) and len(data) > 1 and isinstance(data[0], str))
+
+
+_Dumper.add_representer(
+    _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
