@@ -21,29 +21,38 @@ _TIMES: Final = Struct("<BQBQ").pack
 _FIXED32: Final = Struct("<I").pack
 _DOUBLE: Final = Struct("<d").pack
 _MAX_CACHED_KEYS: Final = 4_096
+_MAX_CACHED_HEADS: Final = 512
 _MASK64: Final = (1 << 64) - 1
 
 
-def _long_varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+_SHORT: Final = 120
+"""Bytes of a text whose lengths, with all that stands around it, fit into one byte each."""
 
+_FLOAT: Final = _SHORT + 1
+"""Stands for a floating point number where otherwise the size of a text stands."""
 
-_ONE_BYTE: Final = 126
-_SHORT_TEXTS: Final = tuple(bytes((size + 2, 0x0A, size)) for size in range(_ONE_BYTE))
-"""Length of an `AnyValue` with a text, the text's tag and its length, by length."""
+_TWO_BYTES: Final = 1 << 14
+_FOUR_BYTES: Final = 1 << 28
 
-_VARINTS: Final = tuple(_long_varint(value) for value in range(16_384))
+_VARINTS: Final = tuple(
+    bytes((number,)) if number < 128 else bytes((number & 127 | 128, number >> 7))
+    for number in range(_TWO_BYTES)
+)
+_CONTINUED: Final = tuple(
+    bytes((number & 127 | 128, number >> 7 | 128)) for number in range(_TWO_BYTES)
+)
+"""The two first bytes of a longer varint, by the lowest 14 bits."""
+
 _keys: dict[str, bytes] = {}
+_heads: dict[str, dict[int, bytes]] = {}
+"""By key and form of its value: all of an attribute that stands before the value's own bytes."""
 
 
 def varint(value: int) -> bytes:
     """Return a non-negative number of at most 64 bits as a varint."""
-    return _VARINTS[value] if value < 16_384 else _long_varint(value)
+    if value < _TWO_BYTES:
+        return _VARINTS[value]
+    return _CONTINUED[value % _TWO_BYTES] + varint(value // _TWO_BYTES)
 
 
 def sized(data: bytes) -> bytes:
@@ -107,39 +116,68 @@ def _key(key: str) -> bytes:
 
 def log_record(record: Record) -> bytes:
     """Return a record as a field of `ScopeLogs`: tag, length and `LogRecord`."""
-    body = any_value(record.body)
     parts = [
         _TIMES(0x09, record.timestamp, 0x59, record.observed_timestamp),
         _severity(record.severity_number, record.severity_text),
         b"\x2a",
-        varint(len(body)),
-        body,
+        sized(any_value(record.body)),
     ]
-    for key, value in record.attributes.items():
-        encoded_key = _keys.get(key) or _key(key)
-        if type(value) is str and value.isascii() and len(value) < _ONE_BYTE:
-            # Most attributes are short texts: their lengths all fit into one byte.
-            size = len(value)
-            pair = len(encoded_key) + size + 3
-            parts += (b"\x32", _VARINTS[pair], encoded_key, _SHORT_TEXTS[size], value.encode())
-        else:
-            any_bytes = any_value(value)
-            prefix = varint(len(any_bytes))
-            pair = len(encoded_key) + len(prefix) + len(any_bytes)
-            parts += (b"\x32", varint(pair), encoded_key, prefix, any_bytes)
+    _append_attributes(parts, record.attributes)
     if record.trace_id:
-        parts += (
-            b"\x4a\x10",
-            record.trace_id.to_bytes(16, "big"),
-            b"\x52\x08",
-            record.span_id.to_bytes(8, "big"),
-        )
-        if record.trace_flags:
-            parts += (b"\x45", _FIXED32(record.trace_flags))
+        parts.append(_ids(record.trace_id, record.span_id, record.trace_flags))
     if record.event_name:
         parts += (b"\x62", sized(utf8(record.event_name)))
     encoded = b"".join(parts)
     return b"\x12" + varint(len(encoded)) + encoded
+
+
+def _append_attributes(parts: list[bytes], attributes: Mapping[str, Any]) -> None:
+    """Append attributes: for most values, one remembered head and the value's own bytes."""
+    for key, value in attributes.items():
+        kind = type(value)
+        if kind is str:
+            data = value.encode() if value.isascii() else utf8(value)
+            form = len(data)
+            if form > _SHORT:
+                parts += (b"\x32", sized(key_value(key, value)))
+                continue
+        elif kind is float:
+            data, form = _DOUBLE(value), _FLOAT
+        elif kind is int and 0 <= value < _FOUR_BYTES:
+            data = varint(value)
+            form = -len(data)
+        else:
+            parts += (b"\x32", sized(key_value(key, value)))
+            continue
+        heads = _heads.get(key)
+        parts += ((heads and heads.get(form)) or _head(key, form), data)
+
+
+def _head(key: str, form: int) -> bytes:
+    """Return an attribute up to its value's own bytes, and remember it.
+
+    Args:
+        key: Its name.
+        form: The size of a text, `_FLOAT`, or the negative size of a small integer.
+    """
+    if form == _FLOAT:
+        tag, size = b"\x21", 8
+    elif form < 0:
+        tag, size = b"\x18", -form
+    else:
+        tag, size = b"\x0a" + _VARINTS[form], form
+    before = (_keys.get(key) or _key(key)) + _VARINTS[len(tag) + size] + tag
+    head = b"\x32" + varint(len(before) + size) + before
+    if key not in _heads and len(_heads) >= _MAX_CACHED_HEADS:
+        _heads.clear()
+    _heads.setdefault(key, {})[form] = head
+    return head
+
+
+@lru_cache(maxsize=256)
+def _ids(trace_id: int, span_id: int, flags: int) -> bytes:
+    encoded = b"\x4a\x10%b\x52\x08%b" % (trace_id.to_bytes(16, "big"), span_id.to_bytes(8, "big"))
+    return encoded + b"\x45" + _FIXED32(flags) if flags else encoded
 
 
 @lru_cache(maxsize=256)
