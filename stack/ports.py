@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import secrets
 import socket
 import urllib.request
 
 from stack.part import StartError
 
 HOST = "127.0.0.1"
+_CHOICE = range(20_000, 32_000)
+"""Below the ports that systems give to outgoing connections, which would take one meanwhile."""
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that nobody uses right now."""
+    while True:
+        port = secrets.choice(_CHOICE)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def require_free(port: int, owner: str) -> None:
