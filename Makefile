@@ -1,7 +1,7 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench bench-bridge bench-redaction setup collector lock
+.PHONY: help demo test lint check bench bench-bridge bench-redaction setup collector loki-result lock
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
@@ -45,6 +45,9 @@ setup: ## install all that the tests need
 
 collector: ## build the Collector from collector/builder.yaml
 	@scripts/setup collector
+
+loki-result: ## ask real Loki and Tempo (LOKI_BIN, TEMPO_BIN) what Grafana asks, for docs/loki-tempo.md
+	@$(BIN)/python -m tests.loki
 
 lock: ## pin the newest versions that pyproject.toml allows
 	@uv pip compile pyproject.toml --quiet --upgrade --universal --all-extras --group dev \

@@ -24,6 +24,6 @@ def program(variable: str) -> Path:
 
 def version(command: Path) -> str:
     """Return the version that a program of Prometheus's family tells of itself."""
-    told = subprocess.run([command, "-version"], capture_output=True, text=True, check=True)
+    told = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     found = re.search(r"version v?(\d+\.\d+\.\d+)", told.stdout + told.stderr)
     return found[1] if found else "unknown"

@@ -109,7 +109,8 @@ def _links(given: dict[str, dict[str, Any]]) -> Iterator[Question]:
         yield Question("trace of a line", derived["datasourceUid"], about)
     lines = given["tempo"]["tracesToLogsV2"]
     tags = ", ".join(f"{tag['key']} as {tag['value']}" for tag in lines["tags"])
-    query = f"{lines['query']} with {tags}"
+    span = f"from {lines['spanStartTimeShift']} to {lines['spanEndTimeShift']} around the span"
+    query = f"{lines['query']} with {tags}, {span}"
     yield Question("lines of a span", lines["datasourceUid"], query)
     metrics = given["tempo"]["tracesToMetrics"]
     for query in metrics["queries"]:
