@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from otel_logging.backends import BackendError, LogQuery, TraceQuery
+from tests.loki.proxy import proxied
 from tests.loki.running import RealRun
 
 pytestmark = pytest.mark.loki
@@ -107,3 +108,17 @@ def test_a_tail_yields_each_record_once(run: RealRun) -> None:
 
     assert len({record.uid for record in found}) == len(found)
     assert found == sorted(found, key=lambda record: (record.time_unix_nano, record.uid))
+
+
+@pytest.mark.parametrize("dropping", ["", "x-loki-response-encoding-flags"])
+def test_a_proxy_with_path_and_password_is_enough(run: RealRun, dropping: str) -> None:
+    """Through a proxy as Grafana's, which may drop a header, a transaction prints the same."""
+    targets = {"loki": run.stack.loki.http, "tempo": run.stack.tempo.http}
+    direct = printed(run.stack.backend, "trace", run.result.order_trace_id)
+
+    with proxied(targets, dropping=dropping) as proxy:
+        through = printed(
+            f"loki+tempo:{proxy}loki,{proxy}tempo", "trace", run.result.order_trace_id
+        )
+
+    assert through == direct

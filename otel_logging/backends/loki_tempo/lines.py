@@ -43,7 +43,7 @@ class Lines:
     """
 
     def __init__(self, attributes: Iterable[str] = (), resource: Iterable[str] = ()) -> None:
-        of_resource = (RESOURCE - RECORD).union(resource)
+        of_resource = (RESOURCE - RECORD).union(resource, [semconv.SERVICE_NAME])
         self._resource = Names(of_resource)
         self._all = Names(of_resource, attributes, RECORD)
 
@@ -56,7 +56,7 @@ class Lines:
             timestamp=rfc3339(time_ns),
             severity=about.get("severity_text") or text_of(int(about.get("severity_number", 0))),
             body=structured(line),
-            service=stream.get(_SERVICE, "unknown_service"),
+            service={**about, **stream}.get(_SERVICE, "unknown_service"),
             scope=about.get("scope_name", ""),
             trace_id=about.get("trace_id"),
             span_id=about.get("span_id"),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from otel_logging.backends.interface import BackendError
-from otel_logging.backends.loki_tempo.lines import Lines
+from otel_logging.backends.loki_tempo.lines import Lines, Texts
 from otel_logging.backends.loki_tempo.range import Range
 from otel_logging.backends.loki_tempo.source import Source
 from otel_logging.backends.types import LogRecord
@@ -67,9 +67,9 @@ class Loki:
             direction="backward" if question.newest_first else "forward",
         )
         found = (
-            lines.record(int(at), line, stream["stream"], told.get("structuredMetadata", {}))
+            lines.record(int(at), line, *_labels(stream["stream"], told))
             for stream in streams
-            for at, line, told in stream["values"]
+            for at, line, *told in stream["values"]
         )
         forward = -1 if question.newest_first else 1
         return sorted(found, key=lambda record: (forward * record.time_unix_nano, record.uid or ""))
@@ -94,3 +94,11 @@ def _after(question: Question, page: list[LogRecord]) -> Question:
     since, until = question.within
     within = Range(since, last - step) if question.newest_first else Range(last + step, until)
     return question._replace(within=within)
+
+
+def _labels(stream: Texts, told: list[dict[str, Texts]]) -> tuple[Texts, Texts]:
+    """Return the labels of the stream, and what is kept of the line."""
+    if told:
+        return stream, told[0].get("structuredMetadata", {})
+    # A proxy that drops our header gets both in one heap.
+    return {}, stream
