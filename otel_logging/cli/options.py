@@ -17,13 +17,18 @@ DEFAULT_BACKEND = "http://127.0.0.1:4319"
 
 def add_backend(parser: argparse.ArgumentParser) -> None:
     """Declare where to ask and how to print."""
+    add_source(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Declare where to ask."""
     parser.add_argument(
         "--backend",
         metavar="URL",
         default=os.environ.get(BACKEND_VARIABLE) or DEFAULT_BACKEND,
         help=f"the store to ask (%(default)s; {BACKEND_VARIABLE} sets it)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def add_range(parser: argparse.ArgumentParser, limit: int) -> None:

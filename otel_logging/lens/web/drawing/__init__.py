@@ -1,0 +1,1 @@
+"""Drawings as SVG. Colours and fonts are the style sheet's: a drawing names classes only."""

@@ -1,0 +1,1 @@
+"""One page a file: each reads its filter, asks the backend and renders."""
