@@ -46,6 +46,12 @@ _TABLE = (
     Command("traces", "list transactions, newest first", extra="store"),
     Command("logs", "search log records", extra="store"),
     Command("services", "list services with their counts", extra="store"),
+    Command(
+        "lens",
+        "show logs, transactions, errors and services in a browser",
+        extra="lens",
+        details="Any address but loopback wants a token: set OTLOG_LENS_TOKEN.",
+    ),
     Command("store", "run the embedded store: OTLP intake and queries", extra="store"),
     Command("redact", "redact records or text read from standard input or files"),
     Command(
