@@ -83,6 +83,7 @@ def test_levels_of_ones_own(logger, caplog):
     logger.level("AUDIT", no=35)
     logger.log("AUDIT", "x")
     logger.log(12, "y")
-    assert [
-        (record.levelno, record.levelname) for record in caplog.records
-    ] == [(35, "AUDIT"), (12, "Level 12")]
+    assert [(record.levelno, record.levelname) for record in caplog.records] == [
+        (35, "AUDIT"),
+        (12, "Level 12"),
+    ]
