@@ -19,6 +19,16 @@ def mark_logged(error: BaseException) -> None:
         setattr(error, _MARK, True)
 
 
+def error_type(error: BaseException) -> str:
+    """Return `error.type`: the exception's qualified name."""
+    kind = type(error)
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+
+
 def log_once(logger: logging.Logger, message: str, error: BaseException) -> None:
     """Log an exception with its stack trace as ERROR, unless it has been logged already."""
     if getattr(error, _MARK, False) or not logger.isEnabledFor(logging.ERROR):

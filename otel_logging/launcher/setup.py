@@ -15,7 +15,7 @@ from otel_logging.bridge.compat import CompatSink
 from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.bridge.spans import SpanDrops
 from otel_logging.diagnostics import diagnostics
-from otel_logging.integrations import aio_pika, fastapi, loguru, structlog, threads
+from otel_logging.integrations import aio_pika, fastapi, grpc, loguru, structlog, threads
 from otel_logging.integrations.fastapi import debug
 from otel_logging.launcher import servers
 from otel_logging.launcher.capture import capture
@@ -71,7 +71,7 @@ def set_up(settings: Settings) -> Runtime:
     lifecycle = Lifecycle(runtime)
     lifecycle.install()
     log_unhandled(_log_unhandled)
-    for integration in (aio_pika, fastapi, loguru, structlog, threads):
+    for integration in (aio_pika, fastapi, grpc, loguru, structlog, threads):
         integration.instrument()
     servers.instrument(lifecycle.install_signals)
     _watch_levels(settings)

@@ -121,15 +121,5 @@ def server_of(channel: object) -> Server:
     return Server(url.host, url.port or (5671 if url.scheme == "amqps" else 5672))
 
 
-def error_type(error: BaseException) -> str:
-    """Return `error.type`: the exception's qualified name."""
-    kind = type(error)
-    return (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
-
-
 def _known(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if value not in (None, "")}

@@ -9,7 +9,7 @@ from opentelemetry import metrics, trace
 
 from otel_logging import semconv
 from otel_logging._version import __version__
-from otel_logging.integrations.aio_pika.operation import error_type
+from otel_logging.integrations.unhandled import error_type
 
 if TYPE_CHECKING:
     from otel_logging.integrations.aio_pika.operation import Operation

@@ -10,9 +10,9 @@ from otel_logging.integrations.aio_pika.operation import (
     Destination,
     Operation,
     Server,
-    error_type,
     server_of,
 )
+from otel_logging.integrations.unhandled import error_type
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("framework", ["fastapi", "aio_pika"])
+@pytest.mark.parametrize("framework", ["fastapi", "aio_pika", "grpc"])
 def test_nothing_without_the_framework(framework: str) -> None:
     """Importing and instrumenting is harmless where the framework is not installed."""
     code = f"""
 import sys
-hidden = {{"fastapi", "starlette", "aio_pika", "aiormq", "pamqp"}}
+hidden = {{"fastapi", "starlette", "aio_pika", "aiormq", "pamqp", "grpc"}}
 class Hide:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in hidden:
@@ -30,7 +30,7 @@ assert not hidden & set(sys.modules), hidden & set(sys.modules)
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("framework", ["fastapi", "aio_pika"])
+@pytest.mark.parametrize("framework", ["fastapi", "aio_pika", "grpc"])
 def test_importing_changes_nothing(framework: str) -> None:
     """Importing an integration does not import, let alone patch, its framework."""
     code = f"""
