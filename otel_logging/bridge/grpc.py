@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 from google.rpc.error_details_pb2 import RetryInfo
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from otel_logging.bridge.transport import Outcome, Reply, accepted
 
@@ -67,7 +68,11 @@ class GrpcTransport:
         if self._channel is None:
             self._open()
         try:
-            answer = self._export(request, timeout=timeout, metadata=tuple(self._target.metadata))
+            # Where gRPC clients are instrumented, this call is not for them.
+            with suppress_instrumentation():
+                answer = self._export(
+                    request, timeout=timeout, metadata=tuple(self._target.metadata)
+                )
         except grpc.RpcError as error:
             return _failure(error)
         return accepted(answer)
