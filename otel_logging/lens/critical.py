@@ -56,7 +56,7 @@ def _note(shares: Shares, span_id: str, start_ns: int, end_ns: int) -> None:
 
 def _chain(nodes: list[Node], until_ns: int, ends: dict[int, int]) -> list[_Visit]:
     """Return the spans that follow one another up to a moment, the last one first."""
-    chain = []
+    chain: list[_Visit] = []
     for node in sorted(nodes, key=lambda node: min(ends[id(node)], until_ns), reverse=True):
         if node.span.start_unix_nano < until_ns:
             end = min(ends[id(node)], until_ns)

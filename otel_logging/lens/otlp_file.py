@@ -52,7 +52,8 @@ def imported(content: bytes) -> Transaction:
         raise FileError(f"it is not JSON: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as e:
         raise FileError(f"it is not OTLP JSON: {type(e).__name__} {e}") from e
-    ids = [item.trace_id for item in (*spans, *logs) if item.trace_id]
+    items: list[Span | LogRecord] = [*spans, *logs]
+    ids = [item.trace_id for item in items if item.trace_id]
     if not ids:
         raise FileError("there is no trace in it")
     return Transaction(
@@ -125,20 +126,15 @@ def _pairs(attributes: Json) -> list[Json]:
 
 
 def _value(value: Any) -> Json:
-    match value:
-        case None:
-            return {}
-        case bool():
-            return {"boolValue": value}
-        case int():
-            return {"intValue": str(value)}
-        case float():
-            return {"doubleValue": value}
-        case list():
-            return {"arrayValue": {"values": [_value(item) for item in value]}}
-        case dict():
-            return {"kvlistValue": {"values": _pairs(value)}}
-    return {"stringValue": str(value)}
+    if value is None:
+        return {}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [_value(item) for item in value]}}
+    if isinstance(value, dict):
+        return {"kvlistValue": {"values": _pairs(value)}}
+    if isinstance(value, bool | float):
+        return {"boolValue" if isinstance(value, bool) else "doubleValue": value}
+    return {"intValue" if isinstance(value, int) else "stringValue": str(value)}
 
 
 def _read(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -59,7 +60,7 @@ def _values(group: Sequence[MetricPoint]) -> Iterator[tuple[int, float]]:
     if not (_is_distribution(group[0]) or _is_rate(group[0])):
         yield from ((unix_nanos(point.timestamp), point.value or 0.0) for point in group)
         return
-    for before, point in zip(group, group[1:], strict=False):
+    for before, point in pairwise(group):
         time_ns, value = unix_nanos(point.timestamp), _added(before, point)
         seconds = (time_ns - unix_nanos(before.timestamp)) / 1e9
         if value is None or seconds <= 0:

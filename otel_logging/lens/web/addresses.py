@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from otel_logging.backends import LogRecord
+
 
 def address(path: str, parameters: Mapping[str, Any], fragment: str | None = None) -> str:
     """Return a path with the parameters that are given, in their order."""
@@ -17,6 +19,11 @@ def address(path: str, parameters: Mapping[str, Any], fragment: str | None = Non
 def logs_url(fragment: str | None = None, /, **parameters: Any) -> str:
     """Return the page of log records under some filters."""
     return address("/logs", parameters, fragment)
+
+
+def record_url(record: LogRecord) -> str:
+    """Return the page of one record."""
+    return address("/record", {"at": record.timestamp, "uid": record.uid})
 
 
 def trace_url(trace_id: str, span_id: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def create_app(backend: Backend, settings: LensSettings) -> Starlette:
     )
 
 
-def _login(settings: LensSettings, render: Renderer):  # type: ignore[no-untyped-def]
+def _login(settings: LensSettings, render: Renderer) -> Callable[[Request], Awaitable[Response]]:
     async def login(request: Request) -> Response:
         async with request.form() as form:
             given = str(form.get("token", ""))

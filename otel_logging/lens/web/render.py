@@ -9,17 +9,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from otel_logging import semconv
 from otel_logging._version import __version__
-from otel_logging.backends import TraceSummary
+from otel_logging.backends import LogRecord, TraceSummary
 from otel_logging.backends.times import clock, duration, rfc3339, unix_nanos
 from otel_logging.lens.text import error_text, printable, shown
-from otel_logging.lens.web.addresses import logs_url, trace_url
+from otel_logging.lens.web.addresses import logs_url, record_url, trace_url
 
 HERE = Path(__file__).parent
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "lens-theme"
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 LONGEST_LINE = 600
+HINTS = (
+    semconv.HTTP_REQUEST_METHOD,
+    semconv.URL_PATH,
+    semconv.HTTP_RESPONSE_STATUS_CODE,
+    semconv.MESSAGING_DESTINATION_NAME,
+)
 
 
 class Renderer:
@@ -42,6 +49,7 @@ class Renderer:
             version=__version__,
             levels=LEVELS,
             logs_url=logs_url,
+            record_url=record_url,
             trace_url=trace_url,
             error_text=error_text,
         )
@@ -52,6 +60,7 @@ class Renderer:
             duration=duration,
             shown=shown,
             line=one_line,
+            hint=hint,
             printable=printable,
             number=lambda value: f"{value:,}".replace(",", "\u202f"),
             level=level,
@@ -80,6 +89,14 @@ def one_line(value: Any) -> str:
     """Return a value on one line, cut where nobody reads on."""
     text = " ".join(shown(value).split())
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
+
+
+def hint(record: LogRecord) -> str:
+    """Return what a record of a request is about, where its body does not say so."""
+    asked = [record.attributes.get(name) for name in HINTS]
+    words = [one_line(value) for value in asked if value is not None]
+    body = one_line(record.body)
+    return "" if any(word in body for word in words[:2]) else " ".join(words)
 
 
 def level(name: str) -> str:

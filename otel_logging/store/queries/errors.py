@@ -33,8 +33,10 @@ _SQL = """
   FROM logs WHERE severity >= {error}
 )
 , failed AS (
-  SELECT service, trace_id, span_id, end_ns AS moment, name,
-         json_extract_string(attributes, '/{error_type}') AS error_type, status_message,
+  SELECT service, trace_id, span_id, end_ns AS moment, lower(kind) || ' span ' || name AS name,
+         json_extract_string(attributes, '/{error_type}') AS error_type,
+         coalesce(nullif(status_message, ''),
+                  json_extract_string(attributes, '/url.full')) AS status_message,
          json_extract_string(events, '$[*].attributes."{type}"')[-1] AS exception,
          json_extract_string(events, '$[*].attributes."{message}"')[-1] AS message,
          regexp_extract_all(

@@ -66,7 +66,7 @@ async def test_a_failed_span_counts_unless_a_record_tells_of_it(client: httpx.As
     kinds = {(group["type"], group["place"], group["count"]) for group in found}
     assert {
         ("ValueError", 'File "b.py", line 7, in inner', 1),
-        ("failed span", "work", 1),
+        ("failed span", "internal span work", 1),
     } == kinds
 
 

@@ -13,7 +13,8 @@ from otel_logging.lens.web.addresses import address
 from otel_logging.lens.web.drawing.svg import drawing, element
 
 WIDTH, HEIGHT = 176, 58
-ACROSS, DOWN = 300, 104
+ACROSS, DOWN = 310, 124
+STAGGER = 92
 MARGIN = 24
 
 
@@ -43,8 +44,13 @@ def graph_svg(graph: ServiceGraph, seconds: float) -> Markup:
         f"{edge.caller} to {edge.service}" for edge in graph.edges
     )
     return drawing(
-        _arrow(), *shapes, label=label, class_="graph", viewBox=f"0 0 {width:g} {height:g}",
-        width=width, height=height,
+        _arrow(),
+        *shapes,
+        label=label,
+        class_="graph",
+        viewBox=f"0 0 {width:g} {height:g}",
+        width=width,
+        height=height,
     )
 
 
@@ -61,7 +67,7 @@ def placed(names: Sequence[str], edges: Sequence[GraphEdge]) -> dict[str, Box]:
         row = rows.get(column[name], 0)
         rows[column[name]] = row + 1
         # Each column stands lower than the one before, so no edge hides behind a box.
-        y = MARGIN * 2 + row * DOWN + (column[name] % 2) * DOWN / 2
+        y = MARGIN * 2 + row * DOWN + (column[name] % 2) * STAGGER
         boxes[name] = Box(MARGIN + column[name] * ACROSS, y)
     return boxes
 
@@ -75,9 +81,7 @@ def _without_rings(names: Sequence[str], edges: Sequence[GraphEdge]) -> list[tup
     return kept
 
 
-def _reaches(
-    start: str, goal: str, edges: Sequence[tuple[str, str]], names: Sequence[str]
-) -> bool:
+def _reaches(start: str, goal: str, edges: Sequence[tuple[str, str]], names: Sequence[str]) -> bool:
     known = {start}
     for _ in names:
         known |= {service for caller, service in edges if caller in known}
@@ -88,8 +92,15 @@ def _arrow() -> Markup:
     def tip(kind: str) -> Markup:
         path = element("path", d="M0 0 L8 4 L0 8 z", class_=f"tip {kind}")
         return element(
-            "marker", path, id=f"tip-{kind}", viewBox="0 0 8 8", refX=7.5, refY=4,
-            markerWidth=7, markerHeight=7, orient="auto-start-reverse",
+            "marker",
+            path,
+            id=f"tip-{kind}",
+            viewBox="0 0 8 8",
+            refX=7.5,
+            refY=4,
+            markerWidth=7,
+            markerHeight=7,
+            orient="auto-start-reverse",
         )
 
     return element("defs", tip("fine"), tip("failed"))
@@ -105,11 +116,19 @@ def _box(name: str, node: GraphNode | None, box: Box, seconds: float) -> Markup:
         kind = "failed" if failed else None
         lines.append(element("tspan", told, x=box.x + 12, y=box.y + 52, class_=kind))
     shape = element(
-        "rect", x=box.x, y=box.y, width=WIDTH, height=HEIGHT, rx=4,
+        "rect",
+        x=box.x,
+        y=box.y,
+        width=WIDTH,
+        height=HEIGHT,
+        rx=4,
         class_="node failed" if failed else "node",
     )
     return element(
-        "a", shape, element("text", *lines), href=address("/traces", {"service": name}),
+        "a",
+        shape,
+        element("text", *lines),
+        href=address("/traces", {"service": name}),
         aria_label=f"traces of {name}",
     )
 
@@ -119,7 +138,9 @@ def _edge(edge: GraphEdge, boxes: dict[str, Box], seconds: float) -> Markup:
     kind = "failed" if edge.errors else "fine"
     path, x, y = _curve(start, end, by_message=edge.by_message)
     line = element(
-        "path", d=path, class_=f"edge {kind}" + (" message" if edge.by_message else ""),
+        "path",
+        d=path,
+        class_=f"edge {kind}" + (" message" if edge.by_message else ""),
         marker_end=f"url(#tip-{kind})",
     )
     text = f"{_rate(edge.calls, seconds)} · {duration(edge.p95_ns)}"
@@ -131,12 +152,14 @@ def _edge(edge: GraphEdge, boxes: dict[str, Box], seconds: float) -> Markup:
 def _curve(start: Box, end: Box, *, by_message: bool) -> tuple[str, float, float]:
     """Return the path of an edge, and where its label stands."""
     if start == end:
-        x, y = start.x + WIDTH / 2, start.y
-        return f"M{x - 26} {y} C{x - 40} {y - 38} {x + 40} {y - 38} {x + 26} {y}", x, y - 32
+        x, y = start.x + WIDTH - 46, start.y + HEIGHT
+        return f"M{x - 22} {y} C{x - 40} {y + 44} {x + 40} {y + 44} {x + 22} {y}", x, y + 48
     if end.x > start.x:
         x1, x2 = start.x + WIDTH, end.x
-        y1, y2 = (start.middle + 12, end.middle + 12) if by_message else (
-            start.middle - 8, end.middle - 8
+        y1, y2 = (
+            (start.middle + 12, end.middle + 12)
+            if by_message
+            else (start.middle - 8, end.middle - 8)
         )
         bend = (x2 - x1) / 2
         path = f"M{x1} {y1} C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"

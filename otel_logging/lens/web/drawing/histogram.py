@@ -23,9 +23,7 @@ ORDER = ("FATAL", "ERROR", "WARN", "INFO", "CUSTOM", "DEBUG", "TRACE")
 def histogram_svg(found: Histogram, link: Callable[[int, int], str]) -> Markup:
     """Return the bars; `link` gives the address of a time range in Unix nanoseconds."""
     tallest = max((sum(step.values()) for step in found.counts), default=0)
-    bars = [
-        _bar(index, found, tallest, link) for index, step in enumerate(found.counts) if step
-    ]
+    bars = [_bar(index, found, tallest, link) for index, step in enumerate(found.counts) if step]
     total = sum(sum(step.values()) for step in found.counts)
     label = f"{total} records over time by level, at most {tallest} in one step"
     return drawing(*bars, label=label, class_="histogram", width="100%", height=HEIGHT)

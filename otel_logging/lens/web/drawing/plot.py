@@ -27,8 +27,13 @@ def plot_svg(lines: Sequence[Series], ends: tuple[int, int], height: int, label:
     for index, line in enumerate(lines):
         shapes.append(_line(line, ends, (low, high), height, index % HUES))
     return drawing(
-        *shapes, label=label, class_="plot", viewBox=f"0 0 {WIDTH} {height}", width="100%",
-        height=height, preserveAspectRatio="none",
+        *shapes,
+        label=label,
+        class_="plot",
+        viewBox=f"0 0 {WIDTH} {height}",
+        width="100%",
+        height=height,
+        preserveAspectRatio="none",
     )
 
 
@@ -48,6 +53,9 @@ def _line(
         points.append((points[0][0] + 3, points[0][1]))
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return element(
-        "polyline", element("title", line.name), points=text, class_=f"line hue-{hue}",
+        "polyline",
+        element("title", line.name),
+        points=text,
+        class_=f"line hue-{hue}",
         vector_effect="non-scaling-stroke",
     )

@@ -26,7 +26,7 @@ def scatter_svg(traces: Sequence[TraceSummary]) -> Markup:
     first, span = min(starts, default=0), max(1, max(starts, default=1) - min(starts, default=0))
     lines = [_line(power, low, high) for power in range(low, high + 1)]
     dots = [
-        _dot(trace, percent(2 + 96 * (trace.start_unix_nano - first) / span, 100), low, high)
+        _dot(trace, percent(4.5 + 94 * (trace.start_unix_nano - first) / span, 100), low, high)
         for trace in sorted(traces, key=lambda trace: trace.error_count > 0)
     ]
     label = f"{len(traces)} traces by start and duration"
@@ -47,9 +47,7 @@ def _dot(trace: TraceSummary, x: str, low: int, high: int) -> Markup:
     kind = "dot failed" if trace.error_count else "dot"
     dot = element("circle", cx=x, cy=y, r=3.5, class_=kind)
     title = element("title", text)
-    return element(
-        "a", title, dot, href=trace_url(trace.trace_id), aria_label=text, tabindex=-1
-    )
+    return element("a", title, dot, href=trace_url(trace.trace_id), aria_label=text, tabindex=-1)
 
 
 def _height(value: float, low: int, high: int) -> float:

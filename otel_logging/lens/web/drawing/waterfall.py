@@ -44,9 +44,7 @@ def axis_svg(axis: Axis) -> Markup:
     for tick in range(TICKS + 1):
         anchor = "start" if tick == 0 else "end" if tick == TICKS else "middle"
         text = duration(axis.length_ns * tick // TICKS) if tick else "0"
-        labels.append(
-            element("text", text, x=percent(tick, TICKS), y=12, text_anchor=anchor)
-        )
+        labels.append(element("text", text, x=percent(tick, TICKS), y=12, text_anchor=anchor))
     length = duration(axis.length_ns)
     return drawing(*labels, label=f"from 0 to {length}", class_="axis", width="100%", height=16)
 
@@ -64,7 +62,11 @@ def span_svg(span: Span, path: Sequence[tuple[int, int]], axis: Axis) -> Markup:
     )
     marks = [
         element(
-            "rect", x=axis.at(start), width=axis.over(start, end), y=HEIGHT - 5, height=3,
+            "rect",
+            x=axis.at(start),
+            width=axis.over(start, end),
+            y=HEIGHT - 5,
+            height=3,
             class_="critical",
         )
         for start, end in path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from otel_logging.backends import Backend, BackendError, LogRecord
 from otel_logging.backends.following import INTERVAL_SECONDS, OVERLAP_NS, Following
 from otel_logging.backends.times import rfc3339
 from otel_logging.lens.web.drawing.histogram import by_level, histogram_svg
-from otel_logging.lens.web.filters import AGES, Filter
+from otel_logging.lens.web.filters import AGES, MOST_SHOWN, Filter
 from otel_logging.lens.web.render import Renderer
 
 BUCKETS = 90
@@ -31,8 +32,12 @@ class LogPages:
         self._render = render
 
     def routes(self) -> list[Route]:
-        """Return the routes of both."""
-        return [Route("/logs", self.listing), Route("/logs/live", self.live)]
+        """Return the routes of all."""
+        return [
+            Route("/logs", self.listing),
+            Route("/logs/live", self.live),
+            Route("/record", self.record),
+        ]
 
     def listing(self, request: Request) -> Response:
         """Answer with the records that match, newest first."""
@@ -41,7 +46,7 @@ class LogPages:
         records = self._backend.search_logs(query)
         counts = self._backend.histogram(query, BUCKETS)
         step_counts = by_level(_summed(counts.counts))
-        context = {
+        context: dict[str, Any] = {
             "asked": asked,
             "records": records,
             "ages": AGES,
@@ -59,6 +64,18 @@ class LogPages:
         if request.headers.get("HX-Request"):
             answer.headers["HX-Push-Url"] = asked.url("/logs")
         return answer
+
+    def record(self, request: Request) -> Response:
+        """Answer with all that one record says: within its list, or as a page of its own."""
+        at, uid = request.query_params.get("at", ""), request.query_params.get("uid", "")
+        query = Filter(since=at, until=at, limit=MOST_SHOWN).logs()
+        found = [record for record in self._backend.search_logs(query) if record.uid == uid]
+        if not found:
+            message = "this record is not, or no longer, in the backend"
+            return self._render.page(request, "error.html", 404, message=message)
+        inside = request.headers.get("HX-Request")
+        template = "record_details.html" if inside else "one_record.html"
+        return self._render.page(request, template, record=found[0])
 
     async def live(self, request: Request) -> Response:
         """Answer with matching records as they arrive, until the page goes away."""

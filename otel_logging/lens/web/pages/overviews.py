@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -110,9 +111,9 @@ class OverviewPages:
         points = self._backend.metric(name.name, query)
         return series_of(points), measure(points[0]) if points else name.unit
 
-    def _page(self, request: Request, template: str, asked: Filter, **context: object) -> Response:
+    def _page(self, request: Request, template: str, asked: Filter, **context: Any) -> Response:
         names = [service.name for service in self._backend.services()]
-        shared = {"asked": asked, "ages": AGES, "services": names}
+        shared: dict[str, Any] = {"asked": asked, "ages": AGES, "services": names}
         answer = self._render.page(request, template, **shared, **context)
         if request.headers.get("HX-Request"):
             answer.headers["HX-Push-Url"] = asked.url(request.url.path)
