@@ -104,3 +104,4 @@ class MetricPoint(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     data: dict[str, Any] | None
     attributes: dict[str, Any]
+    resource: dict[str, Any] = {}

@@ -1,18 +1,24 @@
-"""`otel-logging policy`: check a policy, compile it for the Collector, explain a record."""
+"""`otel-logging policy`: check, compile, explain and apply a policy; see where it is in force."""
 
 import argparse
+import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from otel_logging.cli import policy_apply
+from otel_logging.cli.collector import METRICS_URL
+from otel_logging.cli.commands import CommandError
 from otel_logging.redaction import Engine, Policy, PolicyError, load_policy
 from otel_logging.redaction.compiler import compile_policy
 
-NAME = "policy"
-HELP = "check, compile and explain the redaction policy"
+POLICY_VARIABLE = "OTLOG_POLICY"
 BAD_POLICY = 2
 STALE = 1
+RECENT = 180.0
+"""Seconds; a process tells its version with its metrics, once a minute by default."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,18 +31,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     explain = commands.add_parser("explain", help="say which rule masks what in a JSON record")
     explain.add_argument("record", nargs="?", default="-", help="JSON file; - is standard input")
     explain.add_argument("--service", help="the service whose section applies")
-    for each in (check, compile_, explain):
+    apply = commands.add_parser("apply", help="put a policy in force in a running Collector")
+    status = commands.add_parser("status", help="say which version is in force where")
+    policy_apply.add_arguments(apply)
+    _add_status_arguments(status)
+    for each in (check, compile_, explain, apply, status):
         each.add_argument("--policy", type=Path, help="policy file; by default the package's own")
+    in_force = os.environ.get(POLICY_VARIABLE)
+    for each in (apply, status):
+        each.set_defaults(policy=Path(in_force) if in_force else None)
+
+
+def _add_status_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backend", metavar="URL", help="where processes send their metrics")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--collector",
+        metavar="URL",
+        default=METRICS_URL,
+        help="the Collector's page of its own metrics (%(default)s), or none",
+    )
+    parser.add_argument(
+        "--within",
+        type=float,
+        default=RECENT,
+        metavar="SECONDS",
+        help="ask the processes that were heard in this time (%(default)g)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the command; 2 on a bad policy, 1 when something is stale."""
+    """Run the command; 2 on a bad policy, 1 when something is stale or was not done."""
     try:
         policy = load_policy(args.policy)
         if args.action == "compile":
             return _compile(policy, args.output, only_check=args.check)
         if args.action == "explain":
             return _explain(Engine(policy, args.service), args.record)
+        if args.action == "apply":
+            return policy_apply.run(policy, args)
+        if args.action == "status":
+            return _status(policy, args)
         for service in (None, *policy.services):
             Engine(policy, service)
     except PolicyError as error:
@@ -68,3 +103,13 @@ def _explain(engine: Engine, source: str) -> int:
     for note in engine.explain(record):
         print(f"{note.path or '(root)'}: {note.action} by {note.kind} rule {note.rule}")
     return 0
+
+
+def _status(policy: Policy, args: argparse.Namespace) -> int:
+    try:
+        module = importlib.import_module("otel_logging.cli.policy_status")
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"policy status needs {error.name}: pip install 'otel-logging[store]'"
+        ) from error
+    return int(module.run(policy, args))
