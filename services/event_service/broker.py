@@ -46,6 +46,7 @@ class Broker:
         self._url = url
         self._timeout = timeout
         self._exchanges: _Exchanges | None = None
+        self._stopping = False
 
     @property
     def connected(self) -> bool:
@@ -61,6 +62,7 @@ class Broker:
         try:
             yield
         finally:
+            self._stopping = True
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
@@ -95,7 +97,8 @@ class Broker:
     async def _keep_connected(
         self, take: Callable[[AbstractIncomingMessage], Awaitable[None]]
     ) -> None:
-        while True:
+        # A connection that fails while it is cancelled would hide that it was.
+        while not self._stopping:
             try:
                 async with await connect(self._url, timeout=self._timeout) as connection:
                     await self._consume(connection, take)

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from otel_logging.integrations.fastapi import RequestLog
 from services.gateway.dependency import Dependency
+from services.gateway.failures import FailureLog
 from services.gateway.orders import OrderBook
 from services.gateway.outcomes import OutcomeConsumer
 from services.gateway.parts import Parts
 from services.gateway.problems import answer_with_problems
-from services.gateway.routes import accounts, health, orders
+from services.gateway.routes import accounts, administration, health, orders
 from services.gateway.settings import Settings
 from services.gateway.tokens import TokenVerifier
 
@@ -34,7 +36,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
 
     app = FastAPI(title="gateway", lifespan=lifespan)
-    answer_with_problems(app)
-    for resource in (accounts, orders, health):
+    app.add_middleware(RequestLog, settings=chosen.request_log)
+    answer_with_problems(app, FailureLog(chosen.stack))
+    for resource in (accounts, administration, orders, health):
         app.include_router(resource.router)
     return app

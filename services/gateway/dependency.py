@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 
+_SUCCESS = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT)
 _PASSED_ON = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 
 
@@ -27,6 +29,35 @@ class DependencyError(Exception):
         super().__init__(f"{service} {what}")
         self.service = service
         self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who called the gateway, for a service that must know.
+
+    Attributes:
+        address: where they called from.
+        authorization: what proves who they are, as the header says it.
+    """
+
+    address: str | None
+    authorization: str | None = field(repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that tell another service, which trusts the gateway."""
+        told = {"X-Forwarded-For": self.address, "Authorization": self.authorization}
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked of another service, and for whom."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    caller: Caller = Caller(None, None)
 
 
 class Dependency:
@@ -55,7 +86,7 @@ class Dependency:
         Raises:
             DependencyError: when the service is away, late, or answers differently.
         """
-        return await self._call("GET", path, None, (HTTPStatus.OK,))
+        return await self._call(Call("GET", path), (HTTPStatus.OK,))
 
     async def post(
         self, path: str, body: Mapping[str, Any], expected: Collection[int]
@@ -65,7 +96,15 @@ class Dependency:
         Raises:
             DependencyError: when the service is away, late, or answers differently.
         """
-        return await self._call("POST", path, body, expected)
+        return await self._call(Call("POST", path, body), expected)
+
+    async def forward(self, call: Call, *refusals: int) -> httpx.Response:
+        """The service's answer to a call for somebody: success, or one of the refusals.
+
+        Raises:
+            DependencyError: when the service is away, late, or answers differently.
+        """
+        return await self._call(call, (*_SUCCESS, *refusals))
 
     def read(self, answer: httpx.Response, model: type[M]) -> M:
         """The body of an answer.
@@ -79,11 +118,12 @@ class Dependency:
             # Without its cause: that would quote the body, which may hold tokens.
             raise self._error(HTTPStatus.BAD_GATEWAY, "gave an unreadable answer") from None
 
-    async def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None, expected: Collection[int]
-    ) -> httpx.Response:
+    async def _call(self, call: Call, expected: Collection[int]) -> httpx.Response:
+        headers = call.caller.headers
         try:
-            answer = await self._http.request(method, path, json=body)
+            answer = await self._http.request(
+                call.method, call.path, json=call.body, headers=headers
+            )
         except httpx.TimeoutException as error:
             raise self._error(HTTPStatus.GATEWAY_TIMEOUT, "did not answer in time") from error
         except httpx.ConnectError as error:

@@ -38,6 +38,7 @@ class OutcomeConsumer:
         self._url = url
         self._orders = orders
         self.connected = False
+        self._stopping = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -46,11 +47,13 @@ class OutcomeConsumer:
         try:
             yield self
         finally:
+            self._stopping = True
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     async def _keep_connected(self) -> None:
-        while True:
+        # A connection that fails while it is cancelled would hide that it was.
+        while not self._stopping:
             try:
                 async with await connect(self._url, timeout=CONNECT_TIMEOUT) as connection:
                     await self._listen(connection)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from otel_logging.integrations.fastapi import set_user
-from services.gateway.dependency import Dependency
+from services.gateway.dependency import Caller, Dependency
 from services.gateway.orders import OrderBook
 from services.gateway.outcomes import OutcomeConsumer
+from services.gateway.problems import ClientError
 from services.gateway.tokens import InvalidTokenError, TokenVerifier, User
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,13 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(
 
 async def _current_user(parts: PartsOf, credentials: Credentials) -> User:
     if credentials is None:
-        raise _unauthorized("an access token is needed", "Bearer")
+        raise _unauthorized("token_missing", "an access token is needed", "Bearer")
     try:
         user = await parts.tokens.verify(credentials.credentials)
     except InvalidTokenError as error:
-        log.warning("access token refused", extra={"error.type": str(error)})
         challenge = 'Bearer error="invalid_token"'
-        raise _unauthorized("the access token is not valid", challenge) from None
+        reason = "token_expired" if error.expired else "token_invalid"
+        raise _unauthorized(reason, "the access token is not valid", challenge) from None
     set_user(user.id, user.roles)
     return user
 
@@ -55,6 +53,14 @@ async def _current_user(parts: PartsOf, credentials: Credentials) -> User:
 CurrentUser = Annotated[User, Depends(_current_user)]
 
 
-def _unauthorized(detail: str, challenge: str) -> HTTPException:
+async def _caller(request: Request) -> Caller:
+    address = request.client.host if request.client else None
+    return Caller(address, request.headers.get("authorization"))
+
+
+CallerOf = Annotated[Caller, Depends(_caller)]
+
+
+def _unauthorized(reason: str, detail: str, challenge: str) -> ClientError:
     """401 with the challenge of RFC 6750, section 3."""
-    return HTTPException(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": challenge})
+    return ClientError(HTTPStatus.UNAUTHORIZED, reason, detail, {"WWW-Authenticate": challenge})

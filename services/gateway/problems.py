@@ -1,8 +1,7 @@
-"""Errors as problem details (RFC 9457) that carry the trace ID."""
+"""Errors as problem details (RFC 9457) that carry the trace ID, each with one record."""
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -12,16 +11,48 @@ from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
 from services.gateway.dependency import DependencyError
+from services.gateway.failures import FailureLog
 
-log = logging.getLogger(__name__)
+
+class ClientError(HTTPException):
+    """A request that is not answered as asked, for a reason that the caller can mend.
+
+    Attributes:
+        reason: one of a few identifiers, for the record.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, reason: str, detail: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.reason = reason
 
 
-def answer_with_problems(app: FastAPI) -> None:
-    """Make the app answer every error as `application/problem+json`."""
-    app.exception_handler(HTTPException)(_http_error)
-    app.exception_handler(RequestValidationError)(_invalid_request)
-    app.exception_handler(DependencyError)(_dependency_failure)
-    app.exception_handler(Exception)(_bug)
+def answer_with_problems(app: FastAPI, failures: FailureLog) -> None:
+    """Make the app log each error once, and answer it as `application/problem+json`."""
+
+    @app.exception_handler(HTTPException)
+    async def _http_error(_: Request, error: HTTPException) -> JSONResponse:
+        failures.client(error, error.status_code, getattr(error, "reason", str(error.status_code)))
+        return _problem(error.status_code, error.detail, dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        failures.client(error, status, "invalid_request")
+        # What was sent may be a password, so it is neither sent back nor logged.
+        places = (".".join(map(str, e["loc"])) + ": " + e["msg"] for e in error.errors())
+        return _problem(status, "; ".join(places))
+
+    @app.exception_handler(DependencyError)
+    async def _dependency_failure(_: Request, error: DependencyError) -> JSONResponse:
+        failures.dependency(error)
+        return _problem(error.status, str(error))
+
+    @app.exception_handler(Exception)
+    async def _bug(_: Request, error: Exception) -> JSONResponse:
+        failures.bug(error)
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong on our side")
 
 
 def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -30,27 +61,3 @@ def _problem(status: int, detail: str, headers: dict[str, str] | None = None) ->
     if span.is_valid:
         content["trace_id"] = trace.format_trace_id(span.trace_id)
     return JSONResponse(content, status, headers, media_type="application/problem+json")
-
-
-async def _http_error(_: Request, error: HTTPException) -> JSONResponse:
-    return _problem(error.status_code, error.detail, dict(error.headers or {}))
-
-
-async def _invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
-    # What was sent may be a password, so it is neither sent back nor logged.
-    places = (".".join(map(str, e["loc"])) + ": " + e["msg"] for e in error.errors())
-    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(places))
-
-
-async def _dependency_failure(_: Request, error: DependencyError) -> JSONResponse:
-    log.error(
-        "dependency failed",
-        extra={"service.peer.name": error.service, "http.response.status_code": error.status},
-        exc_info=error,
-    )
-    return _problem(error.status, str(error))
-
-
-async def _bug(_: Request, __: Exception) -> JSONResponse:
-    # The server logs the exception, once, with its traceback.
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong on our side")

@@ -32,7 +32,15 @@ class KeySet(BaseModel):
 
 
 class InvalidTokenError(Exception):
-    """A token is not to be trusted; the message says why, not what it holds."""
+    """A token is not to be trusted; the message says why, not what it holds.
+
+    Attributes:
+        expired: whether only its time is over.
+    """
+
+    def __init__(self, why: str, *, expired: bool = False) -> None:
+        super().__init__(why)
+        self.expired = expired
 
 
 class TokenVerifier:
@@ -69,6 +77,8 @@ class TokenVerifier:
                 issuer=ISSUER,
                 options={"require": ["exp", "sub"]},
             )
+        except jwt.ExpiredSignatureError as error:
+            raise InvalidTokenError("expired", expired=True) from error
         except jwt.InvalidTokenError as error:
             raise InvalidTokenError(type(error).__name__) from error
         if header.get("typ") != "at+jwt":

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.auth_service.app import create_app
 from services.auth_service.keys import SigningKey, load_signing_key
-from services.auth_service.settings import Settings
+from services.auth_service.settings import Lifetimes, Settings
 from services.auth_service.tokens import TokenIssuer
 from services.gateway.dependency import Dependency, DependencyError
 from services.gateway.tokens import REFRESH_PAUSE, InvalidTokenError, TokenVerifier, User
@@ -53,7 +53,7 @@ def key(auth_settings: Settings) -> SigningKey:
 
 async def test_good_token(verifier: TokenVerifier, key: SigningKey):
     """A token of auth-service names its user and roles."""
-    token = TokenIssuer(key, 60, 60).issue("alice", ["user", "admin"]).access_token
+    token = TokenIssuer(key, Lifetimes()).access("alice", ["user", "admin"]).text
 
     assert await verifier.verify(token) == User("alice", ("user", "admin"))
 
@@ -94,8 +94,8 @@ def _with_another_payload(key: SigningKey) -> str:
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        (lambda key: TokenIssuer(key, -60, 60).issue("a", []).access_token, "ExpiredSignature"),
-        (lambda key: TokenIssuer(key, 60, 60).issue("a", []).refresh_token, "InvalidAudience"),
+        (lambda key: TokenIssuer(key, Lifetimes(access=-60)).access("a", []).text, "expired"),
+        (lambda key: TokenIssuer(key, Lifetimes()).refresh("a").text, "InvalidAudience"),
         (_by_another_key, "InvalidSignature"),
         (_by_no_key, "InvalidAlgorithm"),
         (_by_the_public_key, "InvalidAlgorithm"),
@@ -133,11 +133,11 @@ async def test_new_key_is_fetched(auth_settings: Settings, clock: Clock, tmp_pat
         verifier = TokenVerifier(auth, clock)
         old = load_signing_key(auth_settings.signing_key_file)
         async with served(create_app(auth_settings), port):
-            await verifier.verify(TokenIssuer(old, 60, 60).issue("alice", []).access_token)
+            await verifier.verify(TokenIssuer(old, Lifetimes()).access("alice", []).text)
         auth_settings.signing_key_file.rename(tmp_path / "old-key.pem")
         async with served(create_app(auth_settings), port):
             new = load_signing_key(auth_settings.signing_key_file)
-            token = TokenIssuer(new, 60, 60).issue("alice", []).access_token
+            token = TokenIssuer(new, Lifetimes()).access("alice", []).text
             with pytest.raises(InvalidTokenError, match="unknown key"):
                 await verifier.verify(token)
             clock.now += REFRESH_PAUSE
@@ -147,7 +147,7 @@ async def test_new_key_is_fetched(auth_settings: Settings, clock: Clock, tmp_pat
 async def test_known_keys_outlive_auth_service(auth_settings: Settings, clock: Clock, nowhere: str):
     """Tokens of known keys verify with auth-service away; without any key it is a failure."""
     key = load_signing_key(auth_settings.signing_key_file)
-    token = TokenIssuer(key, 60, 60).issue("alice", []).access_token
+    token = TokenIssuer(key, Lifetimes()).access("alice", []).text
     port = int(nowhere.rpartition(":")[2])
     async with Dependency("auth-service", f"http://{nowhere}", 30) as auth:
         verifier = TokenVerifier(auth, clock)

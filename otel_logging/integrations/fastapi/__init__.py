@@ -12,8 +12,12 @@ from a proxy that they were told to trust: uvicorn's `--forwarded-allow-ips` or
 
 An unhandled exception is logged once, with trace and span ID; uvicorn's repeat ("Exception in
 ASGI application"), written after the span is left, is dropped. An exception handler that logs
-for itself calls `mark_logged`. WebSocket and lifespan traffic passes untouched; bodies are
-neither read nor copied; the ASGI `send` and `receive` spans are left out.
+for itself calls `mark_logged`; `compact_stack` gives a stack without the libraries' frames.
+
+`RequestLog` is a middleware that an app adds itself: events at the start and the end of each
+request, with bodies and query where they are wanted. WebSocket and lifespan traffic passes
+untouched; bodies that are not captured are neither read nor copied; the ASGI `send` and `receive`
+spans are left out.
 """
 
 from otel_logging.integrations.fastapi.instrument import (
@@ -21,10 +25,16 @@ from otel_logging.integrations.fastapi.instrument import (
     instrument_app,
     uninstrument,
 )
+from otel_logging.integrations.fastapi.request_log import RequestLog
+from otel_logging.integrations.fastapi.request_log_settings import RequestLogSettings
+from otel_logging.integrations.fastapi.stack import compact_stack
 from otel_logging.integrations.fastapi.user import set_user
 from otel_logging.integrations.unhandled import mark_logged
 
 __all__ = [
+    "RequestLog",
+    "RequestLogSettings",
+    "compact_stack",
     "instrument",
     "instrument_app",
     "mark_logged",

@@ -6,13 +6,14 @@ import logging
 from http import HTTPStatus
 from uuid import uuid4
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from otel_logging import bind
 from services.gateway.dependency import DependencyError
 from services.gateway.orders import Order, Status
 from services.gateway.parts import CurrentUser, PartsOf
+from services.gateway.problems import ClientError
 
 router = APIRouter(prefix="/orders")
 log = logging.getLogger(__name__)
@@ -69,6 +70,6 @@ async def state(order_id: str, user: CurrentUser, parts: PartsOf) -> OrderState:
     """What became of one of the user's own orders; 404 for everybody else's."""
     order = parts.orders.of_owner(order_id, user.id)
     if order is None:
-        log.warning("order not found", extra={"order.id": order_id})
-        raise HTTPException(HTTPStatus.NOT_FOUND, "no such order")
+        bind({"order.id": order_id})
+        raise ClientError(HTTPStatus.NOT_FOUND, "unknown_order", "no such order")
     return OrderState(order_id=order.id, status=order.status, reason=order.reason)
