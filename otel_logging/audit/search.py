@@ -1,0 +1,195 @@
+"""Finds secrets in text and says how they are encoded."""
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import re2
+
+from otel_logging.audit.items import NEWLINE, Encoding
+from otel_logging.audit.needles import Needles
+from otel_logging.redaction import views
+from otel_logging.redaction.scanner import MAX_DEPTH, Scanner, options
+
+STEP: Final = 256 << 10
+"""Bytes searched at once, which bounds memory."""
+
+BEFORE: Final = 1 << 10
+"""Bytes of context before a run: a name may stand there whose value is in the run."""
+
+AFTER: Final = 16 << 10
+"""Bytes of context after a run: a secret that begins in it may end there."""
+
+MAX_INFLATED: Final = 4 << 20
+"""Bytes that are unpacked from compressed data inside a value."""
+
+_GZIP_IN_BASE64 = re.compile(rb"H4sI[A-Za-z0-9+/_-]{20,}={0,2}")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+# RFC 2045: base64 in lines of at most 76 characters.
+_BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n){1,10000}[A-Za-z0-9+/]{1,76}={0,2}")
+_FOLDED = re2.compile(rb"[A-Za-z0-9+/]{40,76}\r?\n[A-Za-z0-9+/]", options())
+_ESCAPES = (
+    ("percent", re.compile(rb"%[0-9A-Fa-f]{2}")),
+    ("json", re.compile(rb"\\[\"'\\/]|\\u[0-9A-Fa-f]{4}")),
+    ("escape", re.compile(rb"\\x[0-9A-Fa-f]{2}")),
+    ("entity", re.compile(rb"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]{2,6});")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A secret in text.
+
+    Attributes:
+        start: First byte.
+        end: Byte after the last.
+        rule: What found it.
+        secret: The secret itself, decoded; it never leaves the process.
+        encoding: The encodings around it.
+        yields: Whether it gives way to a hit that it overlaps.
+    """
+
+    start: int
+    end: int
+    rule: str
+    secret: bytes
+    encoding: Encoding = ()
+    yields: bool = False
+
+
+class Search:
+    """Searches text with a policy's value and name rules, and for needles."""
+
+    def __init__(self, scanner: Scanner, needles: Needles) -> None:
+        self._scanner = scanner
+        self.needles = needles
+
+    def hits(self, text: bytes, first: int = 0, last: int | None = None) -> Iterator[Hit]:
+        """Every secret that begins in a range of ``text``.
+
+        Raises:
+            ScanError: The text could not be searched.
+        """
+        end = len(text) if last is None else last
+        for start in range(first, end, STEP):
+            stop = min(start + STEP, end)
+            base = max(0, start - BEFORE)
+            for hit in self._window(text[base : stop + AFTER]):
+                if start <= hit.start + base < stop:
+                    yield replace(hit, start=hit.start + base, end=hit.end + base)
+
+    def _window(self, text: bytes) -> list[Hit]:
+        packed = b"H4sI" in text or _FOLDED.search(text) is not None
+        found: list[Hit] = []
+        if packed or self._scanner.findings(text):
+            found = self._rules(text, MAX_DEPTH)
+        return found + self.planted(text) if self.needles else found
+
+    def _rules(self, text: bytes, depth: int) -> list[Hit]:
+        """What the rules find in ``text``, and in what is encoded in it."""
+        found = _apart(
+            Hit(each.start, each.end, each.rule, each.value, yields=each.yields)
+            for each in self._scanner.findings(text, 0)
+        )
+        if depth:
+            for start, end, inner, encoding in _readings(text):
+                for hit in self._rules(inner, depth - 1):
+                    wrapped = (encoding, *hit.encoding)
+                    found.append(Hit(start, end, hit.rule, hit.secret, wrapped))
+            found = _apart(found) + self._decoded(text, depth)
+        return _apart(found)
+
+    def _decoded(self, text: bytes, depth: int) -> list[Hit]:
+        """What the rules find once escapes are undone."""
+        view = views.decoded(text)
+        if view is None:
+            return []
+        hits = self._rules(view.text, depth - 1)
+        return [_moved(hit, view, text) for hit in hits]
+
+    def planted(self, text: bytes, depth: int = MAX_DEPTH) -> list[Hit]:
+        """Needles in ``text``, and in what is encoded in it."""
+        found = [
+            Hit(start, end, f"needle:{number}", text[start:end], encoding)
+            for start, end, number, encoding in self.needles.hits(text)
+        ]
+        if depth:
+            for start, end, inner, encoding in _readings(text):
+                for hit in self.planted(inner, depth - 1):
+                    wrapped = (encoding, *hit.encoding)
+                    found.append(Hit(start, end, hit.rule, hit.secret, wrapped))
+            if view := views.decoded(text):
+                hits = self.planted(view.text, depth - 1)
+                found += [_moved(hit, view, text) for hit in hits]
+        return _once(found)
+
+
+def _readings(text: bytes) -> Iterator[tuple[int, int, bytes, str]]:
+    """Encoded runs of ``text``: start, end, what they hold, encoding."""
+    for start, end, inner in views.unwrapped(text):
+        run = text[start:end]
+        is_hex = _HEX.fullmatch(run) and bytes.fromhex(run.decode()) == inner
+        yield start, end, inner, "hex" if is_hex else "base64"
+    for match in _BASE64_LINES.finditer(text):
+        inner = b"".join(match.group().split())
+        for _, _, held in views.unwrapped(inner):
+            yield match.start(), match.end(), held, "base64"
+    for match in _GZIP_IN_BASE64.finditer(text):
+        if inner := _inflated(match.group()):
+            yield match.start(), match.end(), inner, "base64+gzip"
+
+
+def _inflated(run: bytes) -> bytes:
+    body = run.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    if len(body) % 4 == 1:
+        body = body[:-1]
+    try:
+        return inflated(base64.b64decode(body + b"=" * (-len(body) % 4)))
+    except binascii.Error:
+        return b""
+
+
+def inflated(data: bytes) -> bytes:
+    """What gzip data holds, as far as it can be read and up to a limit."""
+    try:
+        return zlib.decompressobj(31).decompress(data, MAX_INFLATED)
+    except zlib.error:
+        return b""
+
+
+def _moved(hit: Hit, view: views.View, text: bytes) -> Hit:
+    """A hit in a reading, as one in the text that was read."""
+    start, end = view.origin[hit.start], view.origin[hit.end]
+    around = text[max(0, start - 64) : end + 1]
+    kind = next((name for name, escape in _ESCAPES if escape.search(around)), "unicode")
+    return replace(hit, start=start, end=end, encoding=(kind, *hit.encoding))
+
+
+def _apart(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits without those that only repeat a part of another, less deeply encoded one."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda each: (each.start, each.yields, len(each.encoding))):
+        last = kept[-1] if kept else None
+        if last is None or hit.start >= _end(last):
+            kept.append(hit)
+        elif last.yields and not hit.yields:
+            kept[-1] = hit
+    return kept
+
+
+def _end(hit: Hit) -> int:
+    """Where a hit stops hiding others: a private key that is cut off would hide all the rest."""
+    newline = hit.secret.find(NEWLINE)
+    return hit.end if newline < 0 else min(hit.end, hit.start + newline + 1)
+
+
+def _once(hits: list[Hit]) -> list[Hit]:
+    """Each needle once at a place, as plainly as it stands there."""
+    best: dict[tuple[int, str], Hit] = {}
+    for hit in sorted(hits, key=lambda each: len(each.encoding)):
+        best.setdefault((hit.start, hit.rule), hit)
+    return [*best.values()]
