@@ -15,7 +15,7 @@ import httpx
 
 from demo import against
 from demo.playing import play, say, show
-from demo.scenario import ScenarioError
+from demo.scenario import Result, ScenarioError
 from demo.verdict import Verdict, judge, wait_until_settled
 from otel_logging.backends import BackendError
 from otel_logging.cli.options import BACKEND_VARIABLE
@@ -29,6 +29,7 @@ DEFAULT_PORTS = Ports(
     rabbitmq=5672,
     store=4319,
     collector=4318,
+    lens=4320,
 )
 
 
@@ -83,14 +84,17 @@ def _run(stack: NativeStack, *, interactive: bool) -> Verdict:
         show(result.order_trace_id, stack.store.http)
         verdict = judge(stack, result.needles)
         if interactive:
-            _stay(stack, verdict)
+            with stack.lens:
+                _stay(stack, verdict, result)
     return verdict
 
 
-def _stay(stack: NativeStack, verdict: Verdict) -> None:
+def _stay(stack: NativeStack, verdict: Verdict, result: Result) -> None:
     print(verdict.line)
     print(
         f"\nStill running; Ctrl-C stops everything.\n"
+        f"  look       {stack.lens.http}/traces/{result.order_trace_id}\n"
+        f"  logs       {stack.lens.http}/logs\n"
         f"  gateway    {stack.gateway.http}/docs\n"
         f"  store      {stack.store.http}/api/traces\n"
         f"  one trace  otel-logging trace ID --backend {stack.store.http}\n"

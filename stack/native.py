@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from stack.collector import Collector, find_binary
+from stack.lens import Lens
 from stack.part import Part
 from stack.rabbitmq import RabbitMQ
 from stack.service import Service
@@ -26,6 +27,7 @@ class Ports:
     rabbitmq: int | None = None
     store: int | None = None
     collector: int | None = None
+    lens: int | None = None
 
     @classmethod
     def names(cls) -> list[str]:
@@ -44,6 +46,7 @@ class NativeStack:
         collector_files: the Collector's configuration, when not the default
             (base, redaction, and the overlay that feeds the store).
         with_collector: whether a Collector stands between services and store.
+        lens: looks at the store; no part of the flow, so whoever wants to look starts it.
     """
 
     folder: Path
@@ -56,6 +59,7 @@ class NativeStack:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.rabbitmq = RabbitMQ(self.folder / "rabbitmq", self.ports.rabbitmq)
         self.store = Store(self.folder / "store", self.ports.store)
+        self.lens = Lens(self.folder / "lens", self.store.http, self.ports.lens)
         self.collector = self._make_collector() if self.with_collector else None
         self.auth_service = self._service("auth-service", self.ports.auth_service)
         self.event_service = self._service("event-service", self.ports.event_service)
