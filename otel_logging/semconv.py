@@ -57,6 +57,10 @@ USER_AGENT_ORIGINAL: Final = "user_agent.original"
 SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
 
+SERVICE_PEER_NAME: Final = "service.peer.name"
+
+GATEWAY_ERROR_CLASS: Final = "gateway.error.class"
+
 MESSAGING_SYSTEM: Final = "messaging.system"
 MESSAGING_DESTINATION_NAME: Final = "messaging.destination.name"
 MESSAGING_DESTINATION_ANONYMOUS: Final = "messaging.destination.anonymous"
@@ -77,6 +81,7 @@ EVENT_NAME: Final = "event.name"
 EVENT_OUTCOME: Final = "event.outcome"
 
 AUDIT_RECORD_ID: Final = "audit.record.id"
+AUDIT_COUNT: Final = "audit.count"
 
 EVENT_ID: Final = "event.id"
 EVENT_TYPE: Final = "event.type"
@@ -127,6 +132,8 @@ OTLOG_LEVELS_REASON: Final = "otlog.levels.reason"
 
 SEVERITY: Final = "severity"
 
+CPU_MODE: Final = "cpu.mode"
+
 REASON: Final = "reason"
 
 KIND: Final = "kind"
@@ -174,3 +181,11 @@ METRIC_MESSAGING_CLIENT_SENT_MESSAGES: Final = "messaging.client.sent.messages"
 METRIC_MESSAGING_CLIENT_CONSUMED_MESSAGES: Final = "messaging.client.consumed.messages"
 METRIC_MESSAGING_CLIENT_OPERATION_DURATION: Final = "messaging.client.operation.duration"
 METRIC_MESSAGING_PROCESS_DURATION: Final = "messaging.process.duration"
+METRIC_EVENT_QUEUE_LENGTH: Final = "event.queue.length"
+METRIC_EVENT_QUEUE_WAIT: Final = "event.queue.wait"
+METRIC_EVENT_CONSUMER_LAG: Final = "event.consumer.lag"
+METRIC_EVENT_PROCESSED: Final = "event.processed"
+METRIC_EVENT_BATCH_SIZE: Final = "event.batch.size"
+METRIC_EVENT_BATCH_DURATION: Final = "event.batch.duration"
+METRIC_PROCESS_CPU_TIME: Final = "process.cpu.time"
+METRIC_PROCESS_MEMORY_USAGE: Final = "process.memory.usage"
