@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 
-from otel_logging.backends import Span
+from otel_logging.backends import LogRecord, Span
 from tests.collector.waiting import until
 from tests.loki.questions import (
     FIELDS,
@@ -71,6 +71,12 @@ def lines(
     ]
 
 
+def edges(run: RealRun) -> set[tuple[str, str]]:
+    """The pairs of client and server that Prometheus knows."""
+    series = run.stack.prometheus.query("traces_service_graph_request_total")
+    return {(one["metric"]["client"], one["metric"]["server"]) for one in series}
+
+
 def spans_in_tempo(run: RealRun, trace_id: str) -> int:
     """The number of spans that Tempo has of a trace."""
     answer = httpx.get(f"{run.stack.tempo.http}/api/v2/traces/{trace_id}", timeout=30)
@@ -83,8 +89,9 @@ def spans_in_tempo(run: RealRun, trace_id: str) -> int:
 def _trace_of_a_line(run: RealRun, _question: Question) -> int:
     (derived,) = sources()["loki"]["derivedFields"]
     assert derived["matcherType"] == "label"
-    body = _body_of_the_order(run)
-    line = next(one for one in lines(run, '{service_name="gateway"}') if one["line"] == body)
+    uid = _first_of_the_order(run).uid
+    every = lines(run, '{service_name="gateway"}')
+    line = next(one for one in every if one["labels"]["log_record_uid"] == uid)
     # Grafana takes the first label whose name the pattern is found in.
     values = [
         value for name, value in line["labels"].items() if re.search(derived["matcherRegex"], name)
@@ -132,7 +139,7 @@ def _sent(run: RealRun) -> dict[str, str]:
     return {
         "level": "INFO",
         "level as a number": "9",
-        "msg": _body_of_the_order(run),
+        "msg": _first_of_the_order(run).body,
         "serviceId": "gateway",
         "requestId": run.result.order_trace_id,
         "requestId: the operation": root.span_id,
@@ -145,17 +152,15 @@ def _sent(run: RealRun) -> dict[str, str]:
         "userAgent": f"python-httpx/{httpx.__version__}",
         "component": "uvicorn.access",
         "additionalContext": "lamp",
+        "additionalContext: the event": "http.server.request.started",
         "destination of a message": received.attributes["messaging.destination.name"],
         "ID of a message": received.attributes["messaging.message.id"],
     }
 
 
-def _body_of_the_order(run: RealRun) -> str:
+def _first_of_the_order(run: RealRun) -> LogRecord:
     records = run.store.trace(run.result.order_trace_id).logs
-    bodies: Iterator[str] = (
-        record.body for record in records if record.attributes.get("order.item") == "lamp"
-    )
-    return next(bodies)
+    return next(record for record in records if record.attributes.get("order.item") == "lamp")
 
 
 def _tags(tags: list[dict[str, str]], span: Span) -> str:

@@ -63,6 +63,7 @@ FIELDS = (
     Field("userAgent", '| user_agent_original="$value"'),
     Field("component", '| scope_name="$value"'),
     Field("additionalContext", '| order_item="$value"'),
+    Field("additionalContext: the event", '| event_name="$value"'),
     Field("destination of a message", '| messaging_destination_name="$value"', "event-service"),
     Field("ID of a message", '| messaging_message_id="$value"', "event-service"),
 )

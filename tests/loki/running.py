@@ -48,6 +48,12 @@ class RealRun:
         found = (backend.trace(trace.trace_id) for trace in traces)
         return {span.span_id: span for trace in found for span in trace.spans}
 
+    def settle(self) -> None:
+        """Wait until both backends have the same, to lists too: Tempo's are some seconds late."""
+        store, both = self.store, self.loki_tempo
+        until(lambda: self.records(store).keys() == self.records(both).keys(), "all lines")
+        until(lambda: self.spans(store).keys() == self.spans(both).keys(), "all spans")
+
     @property
     def order(self) -> list[Span]:
         """The spans of the order's trace, as the store has them."""
@@ -73,8 +79,7 @@ def real_run(folder: Path) -> Iterator[RealRun]:
         result, user_id = _play(stack)
         run = RealRun(stack, result, store, loki_tempo, user_id)
         wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
-        until(lambda: run.records(store).keys() == run.records(loki_tempo).keys(), "all lines")
-        until(lambda: run.spans(store).keys() == run.spans(loki_tempo).keys(), "all spans")
+        run.settle()
         until(lambda: _calls(stack) > before, "the second run in Prometheus")
         yield run
 

@@ -57,6 +57,7 @@ def test_every_transaction_is_printed_alike(run: RealRun, columns: int) -> None:
 )
 def test_every_list_is_printed_alike(run: RealRun, arguments: tuple[str, ...]) -> None:
     """Each way to choose chooses the same."""
+    run.settle()
     of_store = printed(run.stack.store.http, *arguments, columns=400)
 
     assert of_store
@@ -65,6 +66,7 @@ def test_every_list_is_printed_alike(run: RealRun, arguments: tuple[str, ...]) -
 
 def test_services_are_counted_alike(run: RealRun) -> None:
     """Names, records, spans and errors of each service are the store's."""
+    run.settle()
     counts = [
         [(one.name, one.logs, one.spans, one.errors) for one in backend.services()]
         for backend in (run.store, run.loki_tempo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.loki import result
-from tests.loki.answers import ask
+from tests.loki.answers import ask, edges
 from tests.loki.questions import FIELDS
 from tests.loki.running import RealRun
 
@@ -53,7 +53,9 @@ def test_the_service_graph_has_every_pair(run: RealRun, found: dict[str, int]) -
     }
 
     assert len(pairs) >= 3
-    assert found["service graph: requests"] == len(pairs)
+    # Beside them stand callers that are no service, such as the user.
+    assert pairs <= edges(run)
+    assert found["service graph: requests"] >= len(pairs)
 
 
 @pytest.mark.parametrize("asked", [field.asked for field in FIELDS])
