@@ -48,6 +48,7 @@ class Declared:
         audit: Whether the event is evidence, written whatever the level of its logger.
         level: Python's level, given the arguments.
         parameters: The function's parameters.
+        names: Their names.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Declared:
     audit: bool
     level: LevelOf
     parameters: tuple[Parameter, ...]
+    names: frozenset[str]
 
 
 DECLARED: Final[dict[str, Declared]] = {}
@@ -79,7 +81,9 @@ def event(
 
     def decorate(function: Callable[P, None]) -> Callable[P, None]:
         level_of = level if callable(level) else (lambda _: level)
-        declared = Declared(name, text, audit, level_of, _parameters(function))
+        parameters = _parameters(function)
+        names = frozenset(each.name for each in parameters)
+        declared = Declared(name, text, audit, level_of, parameters, names)
         DECLARED[name] = declared
 
         @functools.wraps(function)
@@ -159,8 +163,8 @@ def _attributes(
             attributes.update(
                 zip(parameter.field.names, parameter.field.values(value), strict=True)
             )
-    known = {parameter.name for parameter in declared.parameters}
-    problems += [f"{name} is unknown" for name in values if name not in known]
+    if not declared.names.issuperset(values):
+        problems += [f"{name} is unknown" for name in values if name not in declared.names]
     return {name: value for name, value in attributes.items() if value is not None}, problems
 
 
