@@ -3,7 +3,7 @@
 import os
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final, Protocol
 
 from otel_logging.redaction.counts import Counts
@@ -97,11 +97,17 @@ class Engine:
         return result[0]
 
     def records(self, records: Sequence[Redactable]) -> None:
-        """Redact a chunk of records in place: all their texts are searched at once."""
+        """Redact a chunk of records in place: all their texts are searched at once.
+
+        A record that cannot be redacted is blanked; the others stay what they are.
+        """
         walk = self._walk()
+        starts: list[int] = []
         for record in records:
-            walk.budget, known = MAX_NODES, len(walk.leaves)
+            known = len(walk.leaves)
+            starts.append(known)
             try:
+                walk.budget = MAX_NODES
                 self._record(walk, record)
             except Exception:  # noqa: BLE001
                 del walk.leaves[known:]
@@ -109,7 +115,16 @@ class Engine:
         try:
             self._search(walk.leaves)
         except Exception:  # noqa: BLE001
-            for record in records:
+            self._search_apart(records, walk.leaves, starts)
+
+    def _search_apart(
+        self, records: Sequence[Redactable], leaves: list[Leaf], starts: list[int]
+    ) -> None:
+        """Search record by record, so that only the one that cannot be searched is blanked."""
+        for record, (start, end) in zip(records, pairwise([*starts, len(leaves)]), strict=True):
+            try:
+                self._search(leaves[start:end])
+            except Exception:  # noqa: BLE001
                 self._blank(record)
 
     def explain(self, record: Any) -> list[Note]:
