@@ -77,7 +77,8 @@ def take(record: logging.LogRecord, with_code: bool = False) -> Snapshot:  # noq
         message = cap_text(message)
         weight = len(message)
     if len(record.__dict__) > _STANDARD or record.stack_info:
-        weight += _extras(record, attributes)
+        attributes, extra = _extras(record, attributes)
+        weight += extra
     error = None
     if record.exc_info:
         error = capture(record.exc_info)
@@ -112,28 +113,27 @@ def _render(record: logging.LogRecord, attributes: dict[str, Any]) -> Any:
         return safe_str(message)
 
 
-def _extras(record: logging.LogRecord, attributes: dict[str, Any]) -> int:
-    """Copy the attributes of the call; return their weight."""
-    weight = 0
-    values = record.__dict__
+def _extras(record: logging.LogRecord, attributes: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Copy the attributes of the call; return them with those given, and their weight."""
     # `logging` adds the attributes of the call after its own, which always come in one order.
     own = _STANDARD if type(record) is logging.LogRecord else 0
-    for name, value in islice(values.items(), own, None):
-        if name in LEFT_OUT:
-            continue
+    extras = dict(islice(record.__dict__.items(), own, None))
+    if not LEFT_OUT.isdisjoint(extras):
+        extras = {name: value for name, value in extras.items() if name not in LEFT_OUT}
+    weight = 0
+    for name, value in extras.items():
         kind = type(value)
         if kind is str:
             if len(value) > SMALL_TEXT:
-                value = cap_text(value)  # noqa: PLW2901
-                weight += len(value)
+                extras[name] = cap_text(value)
+                weight += len(extras[name])
         elif kind not in _IMMUTABLE:
-            value, size = measured(value)  # noqa: PLW2901
+            extras[name], size = measured(value)
             weight += size
-        attributes[name] = value
     if record.stack_info:
-        attributes[semconv.CODE_STACKTRACE] = cap_text(record.stack_info)
+        extras[semconv.CODE_STACKTRACE] = cap_text(record.stack_info)
         weight += len(record.stack_info)
-    return weight
+    return {**attributes, **extras} if attributes else extras, weight
 
 
 class Resolver:
@@ -156,14 +156,13 @@ class Resolver:
         ]
         if context is not self._context:
             self._read(context)
-        attributes = {**self._carried}
-        if request is not None:
-            attributes.update(request.attributes)
-        if bound:
-            attributes.update(bound)
+        attributes = call
         if request is not None or bound:
-            attributes = {key: _plain(value) for key, value in attributes.items()}
-        attributes.update(call)
+            shared = {**(request.attributes if request is not None else {}), **bound}
+            plain_shared = {key: _plain(value) for key, value in shared.items()}
+            attributes = {**self._carried, **plain_shared, **call}
+        elif self._carried:
+            attributes = {**self._carried, **call}
         if thread != "MainThread":
             attributes.setdefault(semconv.THREAD_NAME, thread)
         if snapshot[10] is not None or snapshot[11] is not None:

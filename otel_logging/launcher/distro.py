@@ -10,7 +10,7 @@ from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr
 from otel_logging.diagnostics import write_line
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
 DEFAULTS: Final = {
     "OTEL_TRACES_EXPORTER": "otlp",
@@ -39,10 +39,21 @@ class Distro(BaseDistro):  # type: ignore[misc]
         set_defaults(os.environ)
 
     def load_instrumentor(self, entry_point: Any, **kwargs: Any) -> None:
-        """Instrument a library; ours stands in for contrib's aio-pika instrumentation."""
-        if entry_point.name == "aio-pika":
+        """Instrument a library, unless ours stands in for contrib's instrumentation."""
+        if is_replaced(entry_point.name, os.environ):
             return
         super().load_instrumentor(entry_point, **kwargs)
+
+
+def is_replaced(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether ours stands in for an instrumentation.
+
+    That of `logging` is loaded only for those who want trace IDs in formats of their own: it
+    makes each log call slower, and the bridge reads the trace ID itself.
+    """
+    if name == "logging":
+        return environ.get("OTEL_PYTHON_LOG_CORRELATION", "").strip().lower() != "true"
+    return name == "aio-pika"
 
 
 def set_defaults(environ: MutableMapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from otel_logging.launcher.distro import set_defaults
+from otel_logging.launcher.distro import is_replaced, set_defaults
 
 
 def test_defaults_fill_what_is_open():
@@ -30,3 +30,17 @@ def test_timeouts_in_milliseconds_become_seconds(given, seconds, capsys):
     set_defaults(environ)
 
     assert seconds == environ["OTEL_EXPORTER_OTLP_TIMEOUT"]
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "expected"),
+    [
+        ("aio-pika", {}, True),
+        ("httpx", {}, False),
+        ("logging", {}, True),
+        ("logging", {"OTEL_PYTHON_LOG_CORRELATION": "TRUE"}, False),
+    ],
+)
+def test_instrumentations_that_ours_stand_in_for(name, environ, expected):
+    """That of `logging` is loaded for formats that show trace IDs."""
+    assert expected is is_replaced(name, environ)
