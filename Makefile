@@ -1,7 +1,7 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench bench-bridge bench-redaction setup collector loki-result lock
+.PHONY: help demo test lint check bench bench-bridge bench-redaction bench-soak setup collector loki-result lock
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
@@ -37,6 +37,10 @@ bench-bridge: ## CPU time of a log call, against other ways to log
 bench-redaction: ## CPU time of redaction, against other redactors
 	@scripts/setup bench
 	@.venv-bench/bin/python -m bench redaction $(ARGS)
+
+bench-soak: ## memory and counts over a million records
+	@scripts/setup bench
+	@.venv-bench/bin/python -m bench soak $(ARGS)
 
 setup: ## install all that the tests need
 	@scripts/setup python
