@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aio_pika import DeliveryMode, Message, connect
-from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection, AbstractExchange
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, PublishError
 
 from services.event_service import topology
@@ -17,6 +17,9 @@ from services.event_service import topology
 log = logging.getLogger(__name__)
 
 RECONNECT_PAUSE = 1.0
+
+Consume = Callable[[AbstractConnection], Awaitable[None]]
+"""Takes what a connection delivers, until it breaks."""
 
 
 class BrokerAwayError(Exception):
@@ -54,11 +57,9 @@ class Broker:
         return self._exchanges is not None
 
     @asynccontextmanager
-    async def running(
-        self, take: Callable[[AbstractIncomingMessage], Awaitable[None]]
-    ) -> AsyncIterator[None]:
-        """Keep connected for as long as the block lasts; `take` gets each order event."""
-        task = asyncio.create_task(self._keep_connected(take))
+    async def running(self, consume: Consume) -> AsyncIterator[None]:
+        """Keep connected for as long as the block lasts; `consume` gets each connection."""
+        task = asyncio.create_task(self._keep_connected(consume))
         try:
             yield
         finally:
@@ -86,22 +87,22 @@ class Broker:
         except NobodyListensError:
             log.warning("nobody listens to outcomes", extra={"event.type": message.type})
 
-    async def publish_retry(self, message: Message) -> None:
-        """Have an order event come again after its expiration.
+    async def publish_retry(self, message: Message, attempt: int) -> None:
+        """Have an event come again after its expiration; `attempt` is the one that failed.
 
         Raises:
             BrokerAwayError: when the broker does not confirm.
         """
-        await self._publish(self._connected_exchanges().queues, message, topology.ORDERS_RETRY)
+        await self._publish(
+            self._connected_exchanges().queues, message, topology.retry_queue(attempt)
+        )
 
-    async def _keep_connected(
-        self, take: Callable[[AbstractIncomingMessage], Awaitable[None]]
-    ) -> None:
+    async def _keep_connected(self, consume: Consume) -> None:
         # A connection that fails while it is cancelled would hide that it was.
         while not self._stopping:
             try:
                 async with await connect(self._url, timeout=self._timeout) as connection:
-                    await self._consume(connection, take)
+                    await self._serve(connection, consume)
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
                 # What was not acknowledged comes again on the next connection.
                 log.warning("the broker is away", extra={"error.type": type(error).__name__})
@@ -111,24 +112,17 @@ class Broker:
                 self._exchanges = None
             await asyncio.sleep(RECONNECT_PAUSE)
 
-    async def _consume(
-        self,
-        connection: AbstractConnection,
-        take: Callable[[AbstractIncomingMessage], Awaitable[None]],
-    ) -> None:
-        consuming, publishing = connection.channel(), connection.channel(on_return_raises=True)
-        async with consuming, publishing:
-            await consuming.set_qos(prefetch_count=10)
-            orders = await topology.declare_orders(consuming)
+    async def _serve(self, connection: AbstractConnection, consume: Consume) -> None:
+        async with connection.channel(on_return_raises=True) as publishing:
+            # All queues first: what is published before they are there would find nobody.
+            await topology.declare_orders(publishing)
+            await topology.declare_activity(publishing)
             self._exchanges = _Exchanges(
                 await topology.declare_events(publishing),
                 await topology.declare_outcomes(publishing),
                 publishing.default_exchange,
             )
-            log.info("connected to the broker")
-            async with orders.iterator() as messages:
-                async for message in messages:
-                    await take(message)
+            await consume(connection)
 
     def _connected_exchanges(self) -> _Exchanges:
         if self._exchanges is None:

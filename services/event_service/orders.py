@@ -1,22 +1,20 @@
-"""Orders: what is done with one that was placed."""
+"""Orders: what is done with one that was placed or cancelled."""
 
 from __future__ import annotations
 
-import logging
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.event_service.accounts import Accounts
-
-log = logging.getLogger(__name__)
+from services.event_service.stages import StageError, stage
 
 LARGEST_QUANTITY = 1000
 
 
-class Order(BaseModel):
-    """The data of an `order.placed` event."""
+class Placed(BaseModel):
+    """The data of `order.placed`."""
 
     order_id: str = Field(max_length=64)
     user_id: UUID
@@ -25,6 +23,12 @@ class Order(BaseModel):
     card_number: str = Field(max_length=32, repr=False)
     email: str = Field(max_length=254, repr=False)
     fail: bool = False
+
+
+class Cancelled(BaseModel):
+    """The data of `order.cancelled`."""
+
+    order_id: str = Field(max_length=64)
 
 
 class Outcome(BaseModel):
@@ -41,19 +45,35 @@ class Orders:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
-    async def process(self, order: Order) -> Outcome:
+    async def place(self, order: Placed) -> Outcome:
         """Check the user, charge the card.
 
         Raises:
             httpx.HTTPError: when the user cannot be checked now; try again.
         """
-        user = await self._accounts.find(str(order.user_id))
-        if user is None:
-            log.warning("order refused", extra={"error.type": "unknown_user"})
-            return Outcome(order_id=order.order_id, status="failed", reason="unknown user")
-        log.info("user checked", extra={"user.id": user.user_id, "user.roles": user.roles})
-        if order.fail or order.quantity > LARGEST_QUANTITY:
-            log.warning("charge declined", extra={"error.type": "payment_declined"})
-            return Outcome(order_id=order.order_id, status="failed", reason="payment declined")
-        log.info("card charged", extra={"order.quantity": order.quantity})
+        try:
+            await self._check_user(order)
+            self._charge(order)
+        except StageError as error:
+            reason = error.reason.replace("_", " ")
+            return Outcome(order_id=order.order_id, status="failed", reason=reason)
         return Outcome(order_id=order.order_id, status="completed")
+
+    async def cancel(self, order: Cancelled) -> Outcome:
+        """Give back what was charged."""
+        with stage("refund") as refund:
+            refund.step("charge_reversed")
+        return Outcome(order_id=order.order_id, status="failed", reason="cancelled")
+
+    async def _check_user(self, order: Placed) -> None:
+        with stage("check_user") as check:
+            user = await self._accounts.find(str(order.user_id))
+            if user is None:
+                raise StageError("unknown_user")
+            check.step("user_found")
+
+    def _charge(self, order: Placed) -> None:
+        with stage("charge") as charge:
+            if order.fail or order.quantity > LARGEST_QUANTITY:
+                raise StageError("payment_declined")
+            charge.step("card_charged")

@@ -10,8 +10,11 @@ from aio_pika import Message
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel
 
+from otel_logging.events import event_published, event_received
+from services.event_service import topology
 from services.event_service.broker import Broker, BrokerAwayError, NobodyListensError
 from services.event_service.events import Event
+from services.event_service.measures import published_now
 
 router = APIRouter()
 log = logging.getLogger(__name__)
@@ -35,8 +38,14 @@ class Accepted(BaseModel):
 async def accept(event: Event, broker: BrokerOf) -> Accepted:
     """Publish an event; 422 when nobody listens to its type, 503 when the broker is away."""
     body = event.model_dump_json().encode()
-    about = {"event.id": event.id, "event.type": event.type, "event.source": event.source}
-    log.info("event received", extra={**about, "event.size": len(body)})
+    event_received(
+        event_type=event.type,
+        source=event.source,
+        size=len(body),
+        time=event.time,
+        event_id=event.id,
+    )
+    about = {"event.id": event.id, "event.type": event.type}
     message = Message(
         body,
         content_type="application/json",
@@ -44,6 +53,7 @@ async def accept(event: Event, broker: BrokerOf) -> Accepted:
         type=event.type,
         timestamp=event.time,
         app_id="event-service",
+        headers=published_now(),
     )
     try:
         await broker.publish_event(message)
@@ -54,7 +64,12 @@ async def accept(event: Event, broker: BrokerOf) -> Accepted:
     except BrokerAwayError as error:
         log.exception("event not published", extra={**about, "error.type": str(error)})
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "the broker is away") from error
-    log.info("event published", extra=about)
+    event_published(
+        destination=topology.EVENTS,
+        event_type=event.type,
+        summary=f"{event.type} from {event.source}",
+        event_id=event.id,
+    )
     return Accepted(event_id=event.id)
 
 

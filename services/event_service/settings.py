@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
+from services.event_service.batches import Limits
+
 REQUEST_TIMEOUT = 3.0
 RETRY_PAUSE = 0.5
+PREFETCH = 10
 
 
 class SettingsError(ValueError):
@@ -24,27 +27,37 @@ class Settings:
         amqp_url: the broker.
         auth_url: base URL of auth-service.
         request_timeout: seconds to wait for auth-service or for the broker.
-        retry_pause: seconds between two attempts at an event.
+        retry_pause: seconds before the second attempt at an event; doubled before the third.
+        prefetch: events that are delivered before the first is acknowledged.
+        batch: when a batch is full.
     """
 
     amqp_url: str = field(repr=False)
     auth_url: str
     request_timeout: float = REQUEST_TIMEOUT
     retry_pause: float = RETRY_PAUSE
+    prefetch: int = PREFETCH
+    batch: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read `EVENT_AMQP_URL`, `EVENT_AUTH_URL`, `EVENT_REQUEST_TIMEOUT`, `EVENT_RETRY_PAUSE`.
+        """Read the variables that begin with `EVENT_`.
 
         Raises:
             SettingsError: when a variable is missing or wrong.
         """
+        batch = Limits()
         broker = "amqp://guest:guest@127.0.0.1:5672/"
         return cls(
             amqp_url=_url(environ, "EVENT_AMQP_URL", ("amqp", "amqps"), broker),
             auth_url=_url(environ, "EVENT_AUTH_URL", ("http", "https"), "http://127.0.0.1:8001"),
             request_timeout=_seconds(environ, "EVENT_REQUEST_TIMEOUT", REQUEST_TIMEOUT),
             retry_pause=_seconds(environ, "EVENT_RETRY_PAUSE", RETRY_PAUSE),
+            prefetch=_number(environ, "EVENT_PREFETCH", PREFETCH),
+            batch=Limits(
+                size=_number(environ, "EVENT_BATCH_SIZE", batch.size),
+                seconds=_seconds(environ, "EVENT_BATCH_SECONDS", batch.seconds),
+            ),
         )
 
 
@@ -67,3 +80,10 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < seconds < math.inf:
         raise SettingsError(f"{name} is {text!r}: give a number of seconds above 0")
     return seconds
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "") or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        raise SettingsError(f"{name} is {text!r}: give a whole number, 1 or more")
+    return int(text)

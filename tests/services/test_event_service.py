@@ -18,8 +18,10 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 from fastapi import FastAPI
 
 from services.event_service.app import create_app
+from services.event_service.batches import Limits
 from services.event_service.settings import Settings
 from stack.rabbitmq import RabbitMQ
+from tests.services import recorded
 from tests.services.conftest import ALICE, ORDER, connected
 from tests.services.running import client_of, served, until
 
@@ -87,20 +89,26 @@ async def test_event_is_processed(
         user_id = (await auth.post("/register", json=ALICE)).json()["user_id"]
         answer = await events.post("/events", json=order_placed(order_id="7", user_id=user_id))
         outcome = await observer.outcome()
-        await until(lambda: {"processing done", "event published"} <= set(caplog.messages))
+        await until(lambda: stages(caplog)[-1:] == [("process", "done", None)])
 
     assert answer.status_code == 202
     assert set(answer.json()) == {"event_id"}
     assert outcome == {"order_id": "7", "status": "completed", "reason": None}
-    received = [r.message for r in caplog.records if r.name == "services.event_service.routes"]
-    assert received == ["event received", "event published"]
-    worker = ("services.event_service.worker", "services.event_service.orders")
-    assert [r.message for r in caplog.records if r.name in worker] == [
-        "processing started",
-        "user checked",
-        "card charged",
-        "outcome published",
-        "processing done",
+    (received,) = recorded.events(caplog.records, "event.received")
+    assert (received["event.type"], received["event.source"]) == ("order.placed", "test")
+    assert received["event.size"] > 100
+    published = recorded.events(caplog.records, "event.published")
+    told = {(p["messaging.destination.name"], p["event.type"]) for p in published}
+    assert told == {("events", "order.placed"), ("outcomes", "order.completed")}
+    assert stages(caplog) == [
+        ("process", "start", None),
+        ("check_user", "start", None),
+        ("check_user", "step", "user_found"),
+        ("check_user", "done", None),
+        ("charge", "start", None),
+        ("charge", "step", "card_charged"),
+        ("charge", "done", None),
+        ("process", "done", None),
     ]
 
 
@@ -128,16 +136,18 @@ async def test_retries_then_dead_letter(
         event_id = (await events.post("/events", json=order_placed(order_id="9"))).json()
         outcome = await observer.outcome()
         dead = await observer.dead_letter()
-        await until(lambda: "event dead-lettered" in caplog.messages)
+        await until(lambda: "event.dead_lettered" in recorded.names(caplog.records))
 
     assert outcome == {"order_id": "9", "status": "failed", "reason": "could not be processed"}
     assert dead.message_id == event_id["event_id"]
-    attempts = [vars(r) for r in caplog.records if "event.attempt" in vars(r) and r.exc_info]
-    assert [(a["levelname"], a["event.attempt"]) for a in attempts] == [
-        ("WARNING", 1),
-        ("WARNING", 2),
-        ("ERROR", 3),
+    tried = recorded.events(caplog.records, "event.retried", "event.dead_lettered")
+    assert [(t["levelname"], t["event.attempt"], t["error.type"]) for t in tried] == [
+        ("WARNING", 1, "httpx.ConnectError"),
+        ("WARNING", 2, "httpx.ConnectError"),
+        ("ERROR", 3, "httpx.ConnectError"),
     ]
+    pauses = [t["event.retry.delay"] for t in tried[:2]]
+    assert pauses == [0.05, 0.1]
 
 
 async def test_recovers_between_attempts(
@@ -155,7 +165,7 @@ async def test_recovers_between_attempts(
         user_id = (await auth.post("/register", json=ALICE)).json()["user_id"]
         async with observing(rabbitmq.url) as observer:
             await events.post("/events", json=order_placed(user_id=user_id))
-            await until(lambda: "attempt failed; trying again" in caplog.messages)
+            await until(lambda: "event.retried" in recorded.names(caplog.records))
             async with served(auth_app, port):
                 outcome = await observer.outcome()
 
@@ -174,9 +184,108 @@ async def test_malformed_event_is_dead_lettered(
         dead = await observer.dead_letter()
 
     assert dead.message_id == answer.json()["event_id"]
+    (buried,) = recorded.events(caplog.records, "event.dead_lettered")
+    assert buried["error.type"] == "malformed"
     (record,) = [vars(r) for r in caplog.records if r.message == "event is malformed"]
     assert record["event.errors"][0]["loc"] == ("quantity",)
     assert not [r for r in caplog.records if "unspeakable" in str(vars(r))]
+
+
+@pytest.mark.parametrize("event_type", ["order.exploded", "activity.slept"])
+async def test_unknown_type_is_dead_lettered(
+    rabbitmq: RabbitMQ, nowhere: str, caplog: pytest.LogCaptureFixture, event_type: str
+):
+    """What a queue takes and nobody knows goes to the dead letters, and is told."""
+    async with (
+        event_service(rabbitmq.url, f"http://{nowhere}") as events,
+        observing(rabbitmq.url) as observer,
+    ):
+        answer = await events.post("/events", json={**order_placed(), "type": event_type})
+        dead = await observer.dead_letter()
+        await until(lambda: "event.dead_lettered" in recorded.names(caplog.records))
+
+    assert dead.message_id == answer.json()["event_id"]
+    (buried,) = recorded.events(caplog.records, "event.dead_lettered")
+    assert (buried["error.type"], buried["levelname"]) == ("unknown_type", "ERROR")
+
+
+async def test_repeat_is_recognised(
+    rabbitmq: RabbitMQ, auth_app: FastAPI, caplog: pytest.LogCaptureFixture
+):
+    """The same message ID a second time charges nobody a second time."""
+    caplog.set_level(logging.INFO)
+    async with (
+        served(auth_app) as auth_url,
+        httpx.AsyncClient(base_url=auth_url) as auth,
+        event_service(rabbitmq.url, auth_url) as events,
+    ):
+        user_id = (await auth.post("/register", json=ALICE)).json()["user_id"]
+        event = {**order_placed(user_id=user_id), "id": str(uuid4())}
+        for _ in range(3):
+            assert (await events.post("/events", json=event)).status_code == 202
+        await until(lambda: caplog.messages.count("duplicate event skipped") == 2)
+
+    assert stages(caplog).count(("charge", "step", "card_charged")) == 1
+
+
+async def test_cancelled_and_adjusted(
+    rabbitmq: RabbitMQ, nowhere: str, caplog: pytest.LogCaptureFixture
+):
+    """Other types of single events have handlers of their own."""
+    caplog.set_level(logging.INFO)
+    async with (
+        event_service(rabbitmq.url, f"http://{nowhere}") as events,
+        observing(rabbitmq.url) as observer,
+    ):
+        about = {"source": "test"}
+        await events.post(
+            "/events",
+            json={**about, "type": "stock.adjusted", "data": {"item": "a", "quantity": -2}},
+        )
+        await events.post(
+            "/events", json={**about, "type": "order.cancelled", "data": {"order_id": "11"}}
+        )
+        outcome = await observer.outcome()
+
+    assert outcome == {"order_id": "11", "status": "failed", "reason": "cancelled"}
+    assert ("adjust_stock", "step", "stock_adjusted") in stages(caplog)
+    assert ("refund", "step", "charge_reversed") in stages(caplog)
+
+
+async def test_batches(rabbitmq: RabbitMQ, nowhere: str, caplog: pytest.LogCaptureFixture):
+    """Small events are processed together: at most as many as a batch holds, and all of them."""
+    caplog.set_level(logging.INFO)
+    settings = Settings(
+        amqp_url=rabbitmq.url, auth_url=f"http://{nowhere}", batch=Limits(size=4, seconds=0.2)
+    )
+    async with client_of(create_app(settings)) as events, observing(rabbitmq.url) as observer:
+        await connected(events)
+        viewed = {"type": "activity.page_viewed", "source": "test", "data": {"page": "/"}}
+        searched = {**viewed, "type": "activity.item_searched", "data": {"words": "lamp"}}
+        malformed = {**viewed, "data": {}}
+        for event in [viewed, searched] * 5 + [malformed]:
+            await events.post("/events", json=event)
+        dead = await observer.dead_letter()
+        await until(lambda: sum(batch_sizes(caplog)) == 10)
+
+    assert max(batch_sizes(caplog)) <= 4
+    assert json.loads(dead.body)["data"] == {}
+    (buried,) = recorded.events(caplog.records, "event.dead_lettered")
+    assert buried["error.type"] == "malformed"
+
+
+def batch_sizes(caplog: pytest.LogCaptureFixture) -> list[int]:
+    """How many events each batch had that is done."""
+    done = [vars(r) for r in caplog.records if r.message == "batch done"]
+    return [record["messaging.batch.message_count"] for record in done]
+
+
+def stages(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str | None]]:
+    """Stage, state and step of each event of a stage."""
+    return [
+        (e["event.stage.name"], e["event.stage.state"], e.get("event.stage.step"))
+        for e in recorded.events(caplog.records, "event.stage")
+    ]
 
 
 async def test_unknown_type_is_refused(rabbitmq: RabbitMQ, nowhere: str):
