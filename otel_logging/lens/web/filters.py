@@ -11,6 +11,7 @@ from otel_logging.backends import LogQuery, OverviewQuery, TraceQuery
 from otel_logging.backends.times import point_in_time
 from otel_logging.lens.web.addresses import address
 
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 AGES = ("5m", "15m", "1h", "6h", "24h", "7d", "all")
 DEFAULT_AGE = "1h"
 SHOWN = 200
@@ -97,7 +98,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         """
         return LogQuery(
             service=self.service or None,
-            severity=self.severity or None,
+            severity=_level(self.severity),
             text=self.text or None,
             scope=self.scope or None,
             trace_id=self.trace_id or None,
@@ -139,6 +140,12 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not key.strip():
         raise FilterError(f"attribute {text!r}: write KEY=VALUE")
     return key.strip(), value.strip()
+
+
+def _level(name: str) -> str | None:
+    if name and name.upper() not in LEVELS:
+        raise FilterError(f"level {name!r}: choose one of {', '.join(LEVELS)}")
+    return name or None
 
 
 def _moment(name: str, text: str) -> int | None:

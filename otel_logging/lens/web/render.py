@@ -15,17 +15,16 @@ from otel_logging.backends import LogRecord, TraceSummary
 from otel_logging.backends.times import clock, duration, rfc3339, unix_nanos
 from otel_logging.lens.text import error_text, printable, shown
 from otel_logging.lens.web.addresses import logs_url, record_url, trace_url
+from otel_logging.lens.web.filters import LEVELS
 
 HERE = Path(__file__).parent
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "lens-theme"
-LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 LONGEST_LINE = 600
 HINTS = (
     semconv.HTTP_REQUEST_METHOD,
     semconv.URL_PATH,
     semconv.HTTP_RESPONSE_STATUS_CODE,
-    semconv.MESSAGING_DESTINATION_NAME,
 )
 
 

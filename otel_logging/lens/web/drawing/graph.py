@@ -129,7 +129,6 @@ def _box(name: str, node: GraphNode | None, box: Box, seconds: float) -> Markup:
         shape,
         element("text", *lines),
         href=address("/traces", {"service": name}),
-        aria_label=f"traces of {name}",
     )
 
 

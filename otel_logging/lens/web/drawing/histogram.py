@@ -9,7 +9,8 @@ from markupsafe import Markup
 from otel_logging.backends import Histogram
 from otel_logging.backends.times import clock
 from otel_logging.lens.web.drawing.svg import drawing, element, percent
-from otel_logging.lens.web.render import LEVELS, level
+from otel_logging.lens.web.filters import LEVELS
+from otel_logging.lens.web.render import level
 
 HEIGHT = 64
 GAP = 0.18

@@ -19,8 +19,9 @@ def element(name: str, /, *content: Markup | str, **attributes: str | float | No
 
 
 def drawing(*content: Markup, label: str, **attributes: str | float | None) -> Markup:
-    """Return a whole SVG with its description."""
-    return element("svg", *content, role="img", aria_label=label, xmlns=NAMESPACE, **attributes)
+    """Return a whole SVG with its description: an image, or a group of the links in it."""
+    role = "group" if any("<a " in item for item in content) else "img"
+    return element("svg", *content, role=role, aria_label=label, xmlns=NAMESPACE, **attributes)
 
 
 def percent(part: float, whole: float) -> str:

@@ -14,7 +14,7 @@ function step(by) {
 }
 
 function transaction() {
-  const row = document.activeElement.closest("details, tr, .card");
+  const row = document.activeElement.closest(".row, tr");
   row?.querySelector("a[data-trace]")?.click();
 }
 
