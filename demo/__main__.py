@@ -75,7 +75,7 @@ def _against(options: argparse.Namespace) -> int:
 
 def _run(stack: NativeStack, *, interactive: bool) -> Verdict:
     with stack.running(_Progress()):
-        result = play(stack.gateway.http)
+        result = play(stack.gateway.http, stack.admin_password)
         if not interactive:
             for service in stack.services:
                 service.stop()

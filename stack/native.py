@@ -78,6 +78,11 @@ class NativeStack:
         return [self.auth_service, self.event_service, self.gateway]
 
     @property
+    def admin_password(self) -> str:
+        """Password of the account `admin`; auth-service made it up when it started."""
+        return (self.auth_service.folder / "admin-password").read_text()
+
+    @property
     def intake(self) -> str:
         """Where the services send OTLP/HTTP."""
         return self.collector.http if self.collector else self.store.http
@@ -127,6 +132,7 @@ class NativeStack:
         self.auth_service.variables |= {
             "AUTH_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
             "AUTH_SIGNING_KEY_FILE": str(self.auth_service.folder / "signing-key.pem"),
+            "AUTH_ADMIN_PASSWORD_FILE": str(self.auth_service.folder / "admin-password"),
         }
         self.event_service.variables |= {
             "EVENT_AMQP_URL": broker,
@@ -137,6 +143,7 @@ class NativeStack:
             "GATEWAY_EVENT_URL": self.event_service.http,
             "GATEWAY_AMQP_URL": broker,
             "OTLOG_EDGE": "true",
+            "OTLOG_CAPTURE": "all",
         }
 
 

@@ -26,7 +26,7 @@ class Run:
 def play(stack: NativeStack) -> Result:
     """Run the scenario and wait until the store has all of it."""
     with httpx.Client(base_url=stack.gateway.http, timeout=30) as client:
-        result = Scenario(client).run()
+        result = Scenario(client, admin_password=stack.admin_password).run()
     wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
     return result
 
