@@ -79,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         shutdown_timeout: Longest time to deliver what is left at exit, in seconds.
         queue_size: Records that wait in memory before the least severe are dropped.
         queue_bytes: Bytes that wait in memory before the least severe are dropped.
+        spool: Folder for what the receiver does not take, kept for later; None keeps nothing.
+        spool_bytes: Bytes that the folder may hold.
         bridge: How records leave: `direct` encodes OTLP itself, `compat` goes
             through OpenTelemetry's public `Logger.emit`.
     """
@@ -95,6 +97,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_timeout: float = 5.0
     queue_size: int = 20_000
     queue_bytes: int = 64 * 1024 * 1024
+    spool: Path | None = None
+    spool_bytes: int = 256 * 1024 * 1024
     bridge: BridgeMode = "direct"
 
     @classmethod
@@ -121,6 +125,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             shutdown_timeout=read.seconds("OTLOG_SHUTDOWN_TIMEOUT", default.shutdown_timeout),
             queue_size=read.count("OTLOG_QUEUE_SIZE", default.queue_size),
             queue_bytes=read.count("OTLOG_QUEUE_BYTES", default.queue_bytes),
+            spool=read.place("OTLOG_SPOOL"),
+            spool_bytes=read.count("OTLOG_SPOOL_BYTES", default.spool_bytes),
             bridge=read.choice("OTLOG_BRIDGE", default.bridge, _BRIDGE_MODES),
         )
 

@@ -40,6 +40,7 @@ class GrpcTarget:
         gzip: Compress requests.
         credentials: TLS credentials, or None for a plain connection.
         options: Channel options.
+        method: What is called.
     """
 
     address: str
@@ -47,6 +48,7 @@ class GrpcTarget:
     gzip: bool = False
     credentials: grpc.ChannelCredentials | None = None
     options: Sequence[tuple[str, Any]] = ()
+    method: str = METHOD
 
 
 class GrpcTransport:
@@ -99,7 +101,7 @@ class GrpcTransport:
             channel = grpc.secure_channel(target.address, target.credentials, options, compression)
         self._channel = channel
         # Without serializers, requests and answers are bytes.
-        self._export = channel.unary_unary(METHOD)
+        self._export = channel.unary_unary(target.method)
 
 
 def _failure(error: Any) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -53,6 +53,13 @@ class SpanDrops:
 
     def _observe(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(count, {"reason": reason}) for reason, count in self.total().items()]
+
+
+class Closing(Protocol):
+    """What has to know when the process ends."""
+
+    def close_by(self, deadline: float) -> None:
+        """Give up at a time (`time.monotonic`)."""
 
 
 class RetryingSpanExporter(SpanExporter):

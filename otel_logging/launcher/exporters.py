@@ -17,7 +17,13 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 
-from otel_logging.bridge.spans import CountingQueueMetrics, RetryingSpanExporter, SpanDrops
+from otel_logging.bridge.spans import (
+    Closing,
+    CountingQueueMetrics,
+    RetryingSpanExporter,
+    SpanDrops,
+)
+from otel_logging.bridge.spooling import Drainer, SpoolingSpanExporter
 from otel_logging.diagnostics import diagnostics
 from otel_logging.launcher.edge import EdgeLinkProcessor
 from otel_logging.launcher.outcome import watch
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
     from otel_logging.redaction.active import ActiveEngine
 
 Wrap = Callable[[Any], Any]
+MakeDrainer = Callable[[Any], Drainer | None]
+"""Returns what sends the spooled spans of an exporter; None where they are not spooled."""
 
 HARMLESS: Final = frozenset(
     {
@@ -42,7 +50,9 @@ HARMLESS: Final = frozenset(
 """Processors that export nothing and may stay as they are."""
 
 
-def wrap_exporters(active: ActiveEngine, drops: SpanDrops) -> list[RetryingSpanExporter]:
+def wrap_exporters(
+    active: ActiveEngine, drops: SpanDrops, spooled: MakeDrainer = lambda _: None
+) -> list[Closing]:
     """Wrap the exporters of the three global providers; take out what cannot be wrapped.
 
     Redaction stands before every exporter, and OTLP exporters of spans retry for longer; these
@@ -51,19 +61,23 @@ def wrap_exporters(active: ActiveEngine, drops: SpanDrops) -> list[RetryingSpanE
     A processor or reader of an unknown type might send what it sees to anywhere, so it is
     replaced by one that does nothing, and that is reported on standard error.
     """
-    retrying: list[RetryingSpanExporter] = []
+    closing: list[Closing] = []
 
     def wrap_span_exporter(exporter: Any) -> RedactingSpanExporter:
         is_temporary = watch(exporter)
         if is_temporary is not None:
+            drainer = spooled(exporter)
+            if drainer is not None:
+                exporter = SpoolingSpanExporter(exporter, is_temporary, drainer)
+                closing.append(exporter)
             exporter = RetryingSpanExporter(exporter, is_temporary, drops)
-            retrying.append(exporter)
+            closing.append(exporter)
         return RedactingSpanExporter(exporter, active)
 
     _wrap_spans(trace.get_tracer_provider(), wrap_span_exporter, drops)
     _wrap_logs(get_logger_provider(), active)
     _wrap_metrics(metrics.get_meter_provider(), active)
-    return retrying
+    return closing
 
 
 def _wrap_spans(provider: Any, wrap: Wrap, drops: SpanDrops) -> None:

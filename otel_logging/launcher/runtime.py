@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from otel_logging.bridge.snapshot import Snapshot
-    from otel_logging.bridge.spans import RetryingSpanExporter
+    from otel_logging.bridge.spans import Closing
     from otel_logging.redaction.active import ActiveEngine
     from otel_logging.settings import Settings
 
@@ -57,7 +57,7 @@ class Runtime:
         self._timeout = settings.shutdown_timeout
         self._shutting_down = threading.Lock()
         self._shut_down = False
-        self._retrying: Sequence[RetryingSpanExporter] = ()
+        self._closing: Sequence[Closing] = ()
         resource = CleanResource(active, resource_attributes)
         console = _console(settings, environ, resource)
         exporting = export(resource, self.counts) if export is not None else None
@@ -75,9 +75,9 @@ class Runtime:
         )
         self.counts.observe(metrics.get_meter("otel_logging"), lambda: len(self._queue))
 
-    def tell_at_shutdown(self, exporters: Sequence[RetryingSpanExporter]) -> None:
+    def tell_at_shutdown(self, exporters: Sequence[Closing]) -> None:
         """Name exporters that have to know when to give up."""
-        self._retrying = exporters
+        self._closing = exporters
 
     def flush(self, timeout: float) -> bool:
         """Deliver logs, spans and metrics written so far; tell whether all was in time."""
@@ -99,7 +99,7 @@ class Runtime:
                 return
             self._shut_down = True
             deadline = time.monotonic() + self._timeout
-            for exporter in self._retrying:
+            for exporter in self._closing:
                 exporter.close_by(deadline)
             # Spans leave while the last records do; metrics count those records and go last.
             logs, spans, measures = _providers()

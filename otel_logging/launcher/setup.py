@@ -25,7 +25,7 @@ from otel_logging.launcher.lifecycle import Lifecycle, log_unhandled
 from otel_logging.launcher.policy import PolicyInForce
 from otel_logging.launcher.propagation import GuardedPropagator
 from otel_logging.launcher.runtime import Runtime, resource_attributes
-from otel_logging.launcher.target import find_target
+from otel_logging.launcher.spool import span_drainer, spooled_target
 from otel_logging.levels import apply_levels, loggers
 from otel_logging.levels.watch import LevelsWatcher
 
@@ -61,9 +61,9 @@ def set_up(settings: Settings) -> Runtime:
     # The wrapper of an exporter does not tell where it sends to: ask first.
     export = _direct(settings) or _compat()
     drops = SpanDrops()
-    retrying = wrap_exporters(active, drops)
+    closing = wrap_exporters(active, drops, lambda exporter: span_drainer(exporter, settings))
     _runtime = runtime = Runtime(settings, active, os.environ, export)
-    runtime.tell_at_shutdown(retrying)
+    runtime.tell_at_shutdown(closing)
     drops.observe(metrics.get_meter("otel_logging"))
     apply_levels(settings)
     capture(runtime.handler)
@@ -89,7 +89,8 @@ def _watch_levels(settings: Settings) -> None:
 
 
 def _direct(settings: Settings) -> MakeSink | None:
-    target = find_target(get_logger_provider()) if settings.bridge == "direct" else None
+    direct = settings.bridge == "direct"
+    target = spooled_target(get_logger_provider(), settings) if direct else None
     if target is None or os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return None
     bounds = Bounds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 
 from otel_logging.bridge.http import HttpTarget, HttpTransport
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from otel_logging.bridge.transport import Transport
 
 _GRPC_MODULE = "opentelemetry.exporter.otlp.proto.grpc._log_exporter"
+_GRPC_SPAN_MODULE = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"
+_GRPC_SPAN_METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 
 class Target(NamedTuple):
@@ -49,6 +52,15 @@ def find_target(provider: Any) -> Target | None:
     return None
 
 
+def find_span_target(exporter: Any) -> Target | None:
+    """Return how to reach the receiver of OpenTelemetry's OTLP exporter of spans."""
+    if type(exporter) is OTLPSpanExporter:
+        return _http_target(exporter, 0)
+    if f"{type(exporter).__module__}" == _GRPC_SPAN_MODULE:
+        return _grpc_target(exporter, 0, method=_GRPC_SPAN_METHOD)
+    return None
+
+
 def _http_target(exporter: Any, delay: float) -> Target | None:
     client = exporter._client  # noqa: SLF001
     session = getattr(client._transport, "_session", None)  # noqa: SLF001
@@ -74,7 +86,7 @@ def _http_target(exporter: Any, delay: float) -> Target | None:
     return Target(HttpTransport(target), client._timeout, delay)  # noqa: SLF001
 
 
-def _grpc_target(exporter: Any, delay: float) -> Target:
+def _grpc_target(exporter: Any, delay: float, **options: Any) -> Target:
     # Loaded only where gRPC is used: it costs memory and start-up time.
     from otel_logging.bridge.grpc import GrpcTarget, GrpcTransport  # noqa: PLC0415
 
@@ -84,5 +96,6 @@ def _grpc_target(exporter: Any, delay: float) -> Target:
         gzip=exporter._compression.name == "Gzip",  # noqa: SLF001
         credentials=None if exporter._insecure else exporter._credentials,  # noqa: SLF001
         options=tuple(exporter._channel_options),  # noqa: SLF001
+        **options,
     )
     return Target(GrpcTransport(target), exporter._timeout, delay)  # noqa: SLF001
