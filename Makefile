@@ -25,6 +25,12 @@ lint: ## check style, types and layers
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m registry --check
+	@$(BIN)/otel-logging policy compile --check
+
+generate: ## write every file that is generated from another
+	@$(BIN)/python -m registry
+	@$(BIN)/otel-logging policy compile
 
 check: lint test ## lint and test
 

@@ -42,5 +42,7 @@ def scenario_run(stack: NativeStack) -> Iterator[Run]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The scenario on the whole stack."""
     folder: Path = tmp_path_factory.mktemp("run")
-    with scenario_run(NativeStack(folder)) as one:
+    # Metrics leave once a minute by default; the tests need not wait for it.
+    stack = NativeStack(folder, variables={"OTEL_METRIC_EXPORT_INTERVAL": "2000"})
+    with scenario_run(stack) as one:
         yield one
