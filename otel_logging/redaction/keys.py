@@ -32,7 +32,10 @@ def fold(text: str) -> str:
 
 def segments(key: str) -> list[str]:
     """The lower-case segments of a key: ``X-Api-KeyID`` gives x, api, key, id."""
-    return [part.lower() for part in _SEGMENT.findall(fold(key[:_MAX_KEY]))]
+    if len(key) > _MAX_KEY:
+        # What a long path or key ends in says most about the value; where it starts, some.
+        key = f"{key[: _MAX_KEY // 2]}.{key[-_MAX_KEY // 2 :]}"
+    return [part.lower() for part in _SEGMENT.findall(fold(key))]
 
 
 def together(key: str) -> str:

@@ -20,26 +20,36 @@ _NAME = r"[\w.-]"
 _VALUE = (
     r"(?:[bBuU]?\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)|[bBuU]?'(?P<single>⟪'\n⟫(?:[^'\\\n]|\\.)*)"
     r"|\\+[\"'](?P<escaped>⟨\"'\n⟩[^\"'\\\n]*)|(?P<open>[\[{]OPEN)"
-    r"|(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?"
+    r"|[`\x{2018}\x{201c}\x{ab}]?(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?"
     r"(?P<bare>⟨\s\"'`,;&<>{\[⟩[^\s\"'`,;&<>\\]*))"
 )
 _QUOTE = r"\\?[\"']"
 _NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
 # A dotted name before a tight colon is a place in a stack trace: TokenService.java:88.
 _END = (
-    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
+    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?(?: is| was)?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
     rf"|[\w-]{{0,32}}\]?[ \t]{{0,8}}:|{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]\]?[ \t]{{0,8}}:)"
 )
 _SHAPES: Final = {
+    "block": rf"(?P<word>WORDS){_NAME}{{0,32}}[\"']?:[ \t]{{1,8}}[|>][+-]?\n"
+    r"[ \t]+(?P<rest>⟨\s⟩[^\n]*)",
     "assignment": rf"(?P<word>WORDS){_END}[ \t]{{0,8}}{_VALUE}",
     "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*"
     rf"(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
     rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
-    "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>(?P<rest>⟨<\s⟩[^<]*)</",
+    "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>"
+    r"\s{0,64}(?:<!\[CDATA\[\s{0,64})?(?P<rest>⟨<\s⟩[^<]*?)(?:\]\]>)?\s*</",
     "flag": rf"--?{_NAMED}[ \t]+(?P<bare>⟨\s-⟩\S*)",
     "part": rf"name=\\?\"{_NAMED}\\?\"(?:\s|\\r|\\n){{2,8}}(?P<rest>⟨\s-⟩[^\r\n\\]*)",
     "named": rf"[\"']{_NAMED}{_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
     rf"(?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_VALUE}",
+    "reversed": rf"[\"'](?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_QUOTE}"
+    rf"(?P<rest>⟨\"'⟩[^\"'\\\n]*){_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
+    rf"(?:name|key|field|header|param|attribute|variable){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAMED}",
+    "spread": rf"(?P<word>WORDS){_NAME}{{0,32}}\"\s{{0,64}}:\s{{1,64}}"
+    r"\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)",
+    "input": rf"(?P<word>WORDS){_NAME}{{0,32}}\n[ \t]{{1,8}}[^\n]{{0,400}}input_value="
+    r"(?P<rest>⟨\s⟩[^\n]*?), input_type=",
     "tuple": rf"(?:\(|\[\s*\[|\]\s*,\s*\[)\s*b?{_QUOTE}{_NAMED}{_QUOTE}[ \t]*,[ \t]*"
     rf"b?{_QUOTE}(?P<rest>⟨\"'⟩[^\"'\\\n]*)",
 }
@@ -50,12 +60,12 @@ _UNQUOTED: Final = frozenset({"open", "bare"})
 _LEFT = re.compile(rb"[\w.\-]{1,64}\Z")
 _KEY_TAIL = re.compile(rb"[\w.\-]*")
 _QUOTE_BEFORE = re.compile(rb"(\\*[\"'])\]?[ \t]*[:=]>?[ \t]*\Z")
-_MORE = re.compile(rb"[,;)}\]>]+[^\s\"'=:,;)}\]>&]+(?=[\s,;]|\Z)")
+_MORE = re.compile(rb"(?:[,;)}\]>]|&(?!amp;|lt;|gt;|quot;|#))+[^\s\"'=:,;)}\]>&]+(?=[\s,;&]|\Z)")
 _WORDS_AFTER = re.compile(rb"(?: [a-z]+)+")
 _CODE = re.compile(
     rb"(?:self|cls|request|os|settings|config|data|form|args|kwargs)[.\[][A-Za-z_.\[\]()]*\Z"
 )
-_NOT_SECRET = frozenset(b"none null nil true false undefined nan".split())
+_NOT_SECRET = frozenset(b"none null nil true false undefined nan | |- |+ >- >+".split())
 _PROSE = frozenset(
     b"a an and any are as at be been but by can cannot changed check contains could did do does "
     b"empty error expected expired failed field fields for from has have if in incorrect invalid "
@@ -152,9 +162,9 @@ def _is_harmless(text: bytes, start: int, end: int, *, bare: bool) -> bool:
     if not bare:
         return value in {b"{}", b"[]"}
     word = value.lower().rstrip(b")]}.,;:!")
-    if word in _NOT_SECRET:
+    if word in _NOT_SECRET or (len(word) <= 2 and word.isdigit()):
         return True
-    spaced = text[start - 1 : start] == b" "
+    spaced = text[start - 1 : start] in {b" ", b"`"}
     return (spaced and word in _PROSE) or _CODE.match(value) is not None
 
 

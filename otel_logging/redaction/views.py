@@ -22,7 +22,9 @@ ODD: Final = (
     r"[\x{ad}\x{34f}\x{61c}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}"
     r"\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}"
     r"\x{ff01}-\x{ff5e}\x{1d400}-\x{1d7ff}\x{2070}-\x{209c}\x{2460}-\x{24ff}"
+    r"\x{1}-\x{8}\x{e}-\x{1a}\x{1c}-\x{1f}\x{7f}\x{2010}-\x{2015}\x{2212}"
     r"\x{660}-\x{669}\x{6f0}-\x{6f9}\x{7c0}-\x{7c9}\x{966}-\x{96f}\x{9e6}-\x{9ef}\x{e50}-\x{e59}]"
+    r"|\x1b\[[0-9;]{0,16}[mK]"
     rf"|[A-Za-z][{_LOOKALIKE}]|[{_LOOKALIKE}][A-Za-z]"
 )
 """Characters that only hide others: a pattern that says when `decoded` is worth its cost."""
@@ -49,6 +51,7 @@ _TOKEN = re.compile(
     rb"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}"
     rb"|\\x[0-9A-Fa-f]{2}|\\[\"'\\/nrt]"
     rb"|&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]{2,6});"
+    rb"|\x1b\[[0-9;]{0,16}[mK]|[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _WRAPPED = re.compile(WRAPPED.replace("{4,}", "{4,}+").replace("{8,}", "{8,}+").encode())
@@ -106,6 +109,8 @@ def _plain(token: bytes) -> bytes | None:
     if head == b"&":
         text = html.unescape(token.decode())
         return None if text.startswith("&") and len(text) > 1 else text.encode("utf-8", "replace")
+    if head == b"\x1b":
+        return b""
     return _ODD_BYTES.get(token)
 
 
@@ -181,6 +186,9 @@ def _odd_bytes() -> dict[bytes, bytes]:
         elif _is_compatible(code):
             table[char] = unicodedata.normalize("NFKC", char)
     table["\u034f"] = ""
+    table.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+    controls = (*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F)
+    table.update(dict.fromkeys(map(chr, controls), ""))
     return {char.encode(): plain.encode() for char, plain in table.items()}
 
 

@@ -26,6 +26,8 @@ _VALUES: Final = frozenset(
     for form in (word, word.capitalize(), word.upper())
 )
 _PLAIN_SIZE: Final = 8192
+_LONGEST: Final = 10**400
+"""Whole numbers from here on are masked unseen: Python refuses to write the longest out."""
 
 Leaf = tuple[str, Any, Any, str, Callable[[str], Any] | None]
 """A text to search, the container and the key where it stands, its path, and how the redacted
@@ -198,7 +200,9 @@ class Walk:
 
     def _number(self, target: Any, key: Any, item: float, path: str) -> None:
         """Numbers can be secrets too: a card number is 12 digits or more."""
-        if abs(item) >= 10**8:
+        if isinstance(item, int) and abs(item) >= _LONGEST:
+            target[key] = self._redacted(_LIMIT, item, path)
+        elif abs(item) >= 10**8:
             text = str(int(item)) if math.isfinite(item) else ""
             self.leaves.append((text, target, key, path, None))
 

@@ -315,3 +315,17 @@ def test_dataclass_is_left_alone():
     ENGINE.body(login)
 
     assert dataclasses.asdict(login)["password"] == SECRET
+
+
+def test_a_number_too_long_to_write_out_is_masked_alone():
+    """Python refuses to turn it into text; what stands beside it is kept."""
+    engine = Engine(load_policy())
+
+    assert engine.attributes({"count": 10**5000, "note": "kept"}) == {
+        "count": "***MASKED***",
+        "note": "kept",
+    }
+    assert engine.attributes({"ratio": float("inf"), "not": float("-inf")}) == {
+        "ratio": float("inf"),
+        "not": float("-inf"),
+    }
