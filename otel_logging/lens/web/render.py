@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "lens-theme"
 LONGEST_LINE = 600
+MOST_HINTS = 3
 HINTS = (
     semconv.HTTP_REQUEST_METHOD,
     semconv.URL_PATH,
@@ -91,7 +92,14 @@ def one_line(value: Any) -> str:
 
 
 def hint(record: LogRecord) -> str:
-    """Return what a record of a request is about, where its body does not say so."""
+    """Return what a record is about, where its body does not say so.
+
+    Of a business event these are the attributes of its own domain, else method, path and status.
+    """
+    domain = (record.event_name or "").split(".")[0]
+    if domain not in {"", "http"}:
+        own = [key for key in record.attributes if key.startswith(f"{domain}.")]
+        return " ".join(f"{key}={one_line(record.attributes[key])}" for key in own[:MOST_HINTS])
     asked = [record.attributes.get(name) for name in HINTS]
     words = [one_line(value) for value in asked if value is not None]
     body = one_line(record.body)

@@ -21,6 +21,8 @@ SMALL, LARGE = 56, 220
 MOST_LINES = 24
 _FRAME = re.compile(r'File "(?P<file>[^"]*)", line (?P<line>\d+), in (?P<function>.*)')
 _INSTALLED = re.compile(r".*/(?:site-packages|lib/python3\.\d+)/")
+_DEEP = re.compile(r"^/.*?(?=[^/]+/[^/]+/[^/]+$)")
+"""All but the last three parts of an absolute path."""
 
 
 class OverviewPages:
@@ -80,7 +82,7 @@ class OverviewPages:
             (name, lines, unit, plot_svg(lines[:MOST_LINES], ends, SMALL, _label(name, lines)))
             for name, lines, unit in cards
         ]
-        return self._page(request, "metrics.html", asked, cards=drawn)
+        return self._page(request, "metrics.html", asked, cards=drawn, highest=highest)
 
     def metric(self, request: Request) -> Response:
         """Answer with one metric in large, and the latest value of each line."""
@@ -105,6 +107,7 @@ class OverviewPages:
             drawn=drawn,
             ends=ends,
             most=MOST_LINES,
+            highest=highest,
         )
 
     def _lines(self, name: MetricName, query: OverviewQuery) -> tuple[list[Series], str]:
@@ -125,7 +128,8 @@ def place_of(text: str) -> tuple[str, str]:
     frame = _FRAME.fullmatch(text)
     if frame is None:
         return "", _INSTALLED.sub("", text)
-    return frame["function"], f"{_INSTALLED.sub('', frame['file'])}:{frame['line']}"
+    file = _DEEP.sub("", _INSTALLED.sub("", frame["file"]))
+    return frame["function"], f"{file}:{frame['line']}"
 
 
 def _ends(query: OverviewQuery, lines: list[Series]) -> tuple[int, int]:
@@ -134,6 +138,11 @@ def _ends(query: OverviewQuery, lines: list[Series]) -> tuple[int, int]:
     last = query.until_ns if query.until_ns is not None else time.time_ns()
     # Where nothing is older than a part of the range, the plot starts with what there is.
     return max(first, min(times, default=first)), max(times, default=last)
+
+
+def highest(lines: list[Series]) -> float:
+    """Return the value at the top of a plot."""
+    return max((value for line in lines for _, value in line.points), default=0.0)
 
 
 def _label(name: MetricName, lines: list[Series]) -> str:
