@@ -27,7 +27,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         "--backend",
         metavar="URL",
         default=os.environ.get(BACKEND_VARIABLE) or DEFAULT_BACKEND,
-        help=f"the store to ask (%(default)s; {BACKEND_VARIABLE} sets it)",
+        help="what to ask: a store's URL, or loki+tempo:URL,URL "
+        f"(%(default)s; {BACKEND_VARIABLE} sets it)",
     )
 
 
