@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, TypeAlias
 
+import duckdb
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from otel_logging.store.body import read_body
-from otel_logging.store.errors import ParameterError, RefusedRequestError
+from otel_logging.store.errors import OverloadedError, ParameterError, RefusedRequestError
 from otel_logging.store.queries import logs, metrics, traces
 from otel_logging.store.queries.errors import errors
 from otel_logging.store.queries.graph import graph
@@ -30,6 +33,10 @@ MAX_SCAN_BYTES = 1_000_000
 _TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
 
 
+Forget: TypeAlias = Callable[[str], "Future[int]"]
+"""Deletes what is of a person, in the writer's thread, and tells how many rows that was."""
+
+
 class ScanRequest(msgspec.Struct):
     """The body of a scan: texts to look for."""
 
@@ -39,8 +46,9 @@ class ScanRequest(msgspec.Struct):
 class Api:
     """Answers questions about what is stored, each in a worker thread."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, forget: Forget) -> None:
         self._reader = reader
+        self._forget = forget
 
     def routes(self) -> list[Route]:
         """Return the routes of all questions."""
@@ -54,6 +62,7 @@ class Api:
             self._listing("/api/graph", "graph", graph),
             self._listing("/api/services", "services", lambda reader, _: services(reader)),
             Route("/api/traces/{trace_id}", self._trace),
+            Route("/api/people/{user_id:path}", self._person, methods=["DELETE"]),
             Route("/api/summary", self._summary),
             Route("/api/scan", self._scan, methods=["POST"]),
         ]
@@ -80,6 +89,17 @@ class Api:
             return problem(409, f"several traces start with {wanted}: {', '.join(known)}")
         found = await run_in_threadpool(traces.trace, self._reader, known[0]) if known else None
         return answer_json(found) if found else problem(404, f"no trace starts with {wanted}")
+
+    async def _person(self, request: Request) -> Response:
+        """Delete one person's data; the answer comes when no file holds it any more."""
+        user_id = request.path_params["user_id"]
+        if not user_id:
+            return problem(400, "name the person: DELETE /api/people/{user_id}")
+        try:
+            gone = await asyncio.wrap_future(self._forget(user_id))
+        except (OverloadedError, duckdb.IOException, OSError) as error:
+            return problem(503, f"not everything could be deleted; try again: {error}")
+        return answer_json({"deleted": gone})
 
     async def _summary(self, _request: Request) -> Response:
         return answer_json(await run_in_threadpool(summary, self._reader))

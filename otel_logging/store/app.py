@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from otel_logging.store.api import Api, answer_json
 from otel_logging.store.intake import Intake
+from otel_logging.store.people import forget
 from otel_logging.store.queries.reader import Reader
 from otel_logging.store.settings import StoreSettings
 from otel_logging.store.slices import Slices
@@ -56,7 +58,7 @@ def create_app(settings: StoreSettings, clock: Clock = time.time_ns) -> Starlett
         lifespan=lifespan,
         routes=[
             *Intake(writer, settings, clock).routes(),
-            *Api(Reader(slices)).routes(),
+            *Api(Reader(slices), lambda user: writer.run(partial(forget, slices, user))).routes(),
             Route("/api/status", status),
             Route("/healthz", _healthz),
         ],

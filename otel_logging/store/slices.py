@@ -10,6 +10,7 @@ import fcntl
 import os
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 NAME_FORMAT = "%Y%m%dT%H"
 SUFFIX = ".duckdb"
 ASIDE = ".unreadable"
+FRESH = ".fresh"
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 
@@ -82,6 +84,8 @@ class Slices:
         self._catalog.execute(f"SET threads={THREADS}")
         self._catalog.execute("SET temp_directory=?", [str(folder / "spill")])
         self._slices: dict[int, Slice] = {}
+        for path in folder.glob(f"*{FRESH}*"):
+            path.unlink()  # A rewrite that a crash cut short; its original is whole.
         for path in sorted(folder.glob(f"*{SUFFIX}")):
             self._open(path)
 
@@ -111,10 +115,61 @@ class Slices:
 
     def drop(self, part: Slice) -> None:
         """Forget a slice and unlink its files; queries that are reading it still finish."""
-        self._slices = {k: v for k, v in self._slices.items() if k != part.start_ns}
-        self._catalog.execute(f"DETACH {part.schema}")
+        self._forget(part)
         for path in part.files:
             path.unlink()
+
+    def rewrite(self, part: Slice, unwanted: Mapping[str, str], values: Sequence[str]) -> int:
+        """Put a slice's file anew without some rows, so that no block holds them any more.
+
+        While the files change places, for some milliseconds, queries do not see the slice.
+
+        Args:
+            part: The slice.
+            unwanted: For each table the condition that its unwanted rows meet.
+            values: The values of the conditions' parameters.
+
+        Returns:
+            How many rows went.
+        """
+        fresh = Slice(part.start_ns, part.path.with_suffix(f"{SUFFIX}{FRESH}"))
+        schema = f"{part.schema}_fresh"
+        self._catalog.execute(f"ATTACH '{_quoted(fresh.path)}' AS {schema}")
+        gone = 0
+        try:
+            for table in TABLES:
+                self._catalog.execute(table.ddl(schema))
+                gone += self._copy_wanted((part.schema, schema), table.name, unwanted, values)
+            self._catalog.execute(f"CHECKPOINT {schema}")
+        finally:
+            self._catalog.execute(f"DETACH {schema}")
+        if gone:
+            self._catalog.execute(f"CHECKPOINT {part.schema}")
+            self._forget(part)
+            fresh.path.replace(part.path)
+            self._attach(part)
+        fresh.path.unlink(missing_ok=True)
+        return gone
+
+    def _copy_wanted(
+        self,
+        schemas: tuple[str, str],
+        table: str,
+        unwanted: Mapping[str, str],
+        values: Sequence[str],
+    ) -> int:
+        old, fresh = schemas
+        condition = f"coalesce({unwanted[table]}, false)"
+        found = self._catalog.execute(
+            f"SELECT count(*) FROM {old}.main.{table} WHERE {condition}",  # noqa: S608
+            list(values),
+        ).fetchall()
+        self._catalog.execute(
+            f"INSERT INTO {fresh}.main.{table} SELECT * FROM {old}.main.{table} "  # noqa: S608
+            f"WHERE NOT {condition}",
+            list(values),
+        )
+        return int(found[0][0])
 
     def drop_aside(self, oldest_ns: int) -> None:
         """Unlink files that were set aside and last written before a time."""
@@ -133,6 +188,10 @@ class Slices:
         self._catalog.close()
         self._root.close()
         self._lock.close()
+
+    def _forget(self, part: Slice) -> None:
+        self._slices = {k: v for k, v in self._slices.items() if k != part.start_ns}
+        self._catalog.execute(f"DETACH {part.schema}")
 
     def _open(self, path: Path) -> None:
         """Attach a file that was there before; set one aside that DuckDB cannot read."""
@@ -153,12 +212,15 @@ class Slices:
             print(f"otel-logging store: {path} set aside as *{ASIDE}: {error}", file=sys.stderr)  # noqa: T201
 
     def _attach(self, part: Slice) -> Slice:
-        location = str(part.path).replace("'", "''")
-        self._catalog.execute(f"ATTACH '{location}' AS {part.schema}")
+        self._catalog.execute(f"ATTACH '{_quoted(part.path)}' AS {part.schema}")
         for table in TABLES:
             self._catalog.execute(table.ddl(part.schema))
         self._slices = {**self._slices, part.start_ns: part}
         return part
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _claim(folder: Path) -> TextIO:

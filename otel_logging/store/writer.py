@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import duckdb
 
@@ -22,6 +22,7 @@ from otel_logging.store.settings import NANOS_PER_HOUR, StoreSettings
 from otel_logging.store.slices import Slices
 from otel_logging.store.tables import Row, Table
 
+T = TypeVar("T")
 Clock: TypeAlias = Callable[[], int]
 """Returns the time in Unix nanoseconds."""
 
@@ -37,6 +38,21 @@ class Pending:
     table: Table
     rows: Sequence[Row]
     done: Future[None] = field(default_factory=Future)
+
+
+@dataclass
+class Errand:
+    """Something else that only the writer's thread may do."""
+
+    act: Callable[[], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+    def run(self) -> None:
+        """Do it, and hand on what comes of it."""
+        try:
+            self.done.set_result(self.act())
+        except Exception as error:  # noqa: BLE001 the one who asked is told
+            self.done.set_exception(error)
 
 
 class Writer:
@@ -56,7 +72,7 @@ class Writer:
         self._slices = slices
         self._settings = settings
         self._clock = clock
-        self._queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Pending | Errand | None] = queue.SimpleQueue()
         self._queued_rows = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -79,6 +95,19 @@ class Writer:
             self._queue.put(pending)
         return pending.done
 
+    def run(self, act: Callable[[], T]) -> Future[T]:
+        """Do something in the writer's thread, after what is queued already.
+
+        Raises:
+            OverloadedError: After `close`.
+        """
+        errand = Errand(act)
+        with self._lock:
+            if self._closed:
+                raise OverloadedError("the store is shutting down")
+            self._queue.put(errand)
+        return errand.done
+
     def close(self) -> None:
         """Commit what is queued and stop the thread."""
         with self._lock:
@@ -93,26 +122,29 @@ class Writer:
             if time.monotonic() - retained_at > RETENTION_INTERVAL_SECONDS:
                 self._retain()
                 retained_at = time.monotonic()
-            group, going = self._next_group()
+            group, last = self._next_group()
             if group:
                 self._commit_group(cursor, group)
+            if isinstance(last, Errand):
+                last.run()
+            going = last is not None
         cursor.close()
 
-    def _next_group(self) -> tuple[list[Pending], bool]:
-        """Return what is queued, and whether more may come."""
+    def _next_group(self) -> tuple[list[Pending], Pending | Errand | Literal[False] | None]:
+        """Return the rows that are queued, and what ended them; None ends the thread."""
         group: list[Pending] = []
         rows = 0
         try:
             pending = self._queue.get(timeout=RETENTION_INTERVAL_SECONDS)
-            while pending is not None:
+            while isinstance(pending, Pending):
                 group.append(pending)
                 rows += len(pending.rows)
                 if rows >= GROUP_ROWS:
                     break
                 pending = self._queue.get_nowait()
         except queue.Empty:
-            return group, True
-        return group, pending is not None
+            return group, False
+        return group, pending
 
     def _commit_group(self, cursor: duckdb.DuckDBPyConnection, group: list[Pending]) -> None:
         """Commit requests together, or each alone when one of them spoils the group."""
