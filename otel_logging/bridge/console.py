@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 import msgspec
 
 from otel_logging import semconv
+from otel_logging.bridge.frames import compact
 from otel_logging.bridge.record import JsonRecord, Record, json_record, rfc3339
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from otel_logging.settings import ConsoleMode
 
 TRACE_ID_DIGITS: Final = 8
-"""Digits of the trace ID shown to people: enough to tell traces of one session apart."""
+"""Digits of the trace ID shown to people: enough to tell the traces on a screen apart."""
 
 _STYLES: Final = {
     "TRACE": "dim",
@@ -43,6 +44,16 @@ _NOT_INLINE: Final = frozenset(
         semconv.CODE_STACKTRACE,
     }
 )
+
+
+_OF_THE_REQUEST: Final = ("http.", "url.", "client.", "messaging.")
+"""Attributes of the request or message: on every line of it, so they stand last and dim."""
+
+_NOT_FOR_PEOPLE: Final = ("user_agent.", "network.")
+"""Attributes of the request that are in JSON and OTLP only: long, and seldom of interest."""
+
+_ACCESS_LOG: Final = "uvicorn.access"
+"""Its lines are nothing but the request's attributes."""
 
 
 class Format(Protocol):
@@ -96,7 +107,7 @@ class TextFormat:
             for name in (semconv.EXCEPTION_STACKTRACE, semconv.CODE_STACKTRACE):
                 stacktrace = record.attributes.get(name)
                 if isinstance(stacktrace, str):
-                    self._stacktrace(console, stacktrace.translate(_ESCAPES))
+                    self._stacktrace(console, compact(stacktrace.translate(_ESCAPES)))
 
     def _console_for(self, stream: TextIO) -> Console:
         from rich.console import Console  # noqa: PLC0415 - 40 ms that services need not pay
@@ -119,16 +130,19 @@ class TextFormat:
         line.append(
             f" {_tame(record.severity_text):<5}", _STYLES.get(record.severity_text, "magenta")
         )
+        trace_id = f"{record.trace_id:032x}" if record.trace_id else ""
+        line.append(f" {trace_id[:TRACE_ID_DIGITS]:<{TRACE_ID_DIGITS}}", "dim")
         line.append(f" {_tame(record.scope)}", "blue")
         if record.event_name:
             line.append(f" [{_tame(record.event_name)}]", "bold")
-        line.append(f" {_shown(record.body)}", "default")
-        for name, value in record.attributes.items():
-            if name not in _NOT_INLINE:
-                line.append(f" {_tame(name)}=", "dim")
-                line.append(_shown(value, quoted=True), "default")
-        if record.trace_id:
-            line.append(f" trace={record.trace_id:032x}"[: 7 + TRACE_ID_DIGITS], "dim")
+        body = _shown(record.body)
+        line.append(f" {body}", "default")
+        own, of_the_request = _sorted(record, body)
+        for name, value in own:
+            line.append(f" {_tame(name)}=", "dim")
+            line.append(value, "default")
+        for name, value in of_the_request:
+            line.append(f" {_tame(name)}={value}", "dim")
         return line
 
     def _stacktrace(self, console: Console, stacktrace: str) -> None:
@@ -196,6 +210,20 @@ def choose_format(
     if mode == "json" or (mode == "auto" and not terminal):
         return JsonFormat(resource)
     return TextFormat(color=terminal and not environ.get("NO_COLOR"))
+
+
+def _sorted(record: Record, body: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the attributes of the call, and those of the request that the body does not tell."""
+    own, of_the_request = [], []
+    for name, value in record.attributes.items():
+        if name in _NOT_INLINE or name.startswith(_NOT_FOR_PEOPLE):
+            continue
+        shown = _shown(value, quoted=True)
+        if not name.startswith(_OF_THE_REQUEST):
+            own.append((name, shown))
+        elif record.scope != _ACCESS_LOG and str(value) not in body:
+            of_the_request.append((name, shown))
+    return own, of_the_request
 
 
 def _shown(value: Any, *, quoted: bool = False) -> str:

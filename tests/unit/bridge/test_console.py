@@ -60,12 +60,12 @@ def written(form, *records):
 
 
 def test_text_without_colour():
-    """Time, severity, scope, body, attributes, short trace ID; stack traces below."""
+    """Time, severity, short trace ID, scope, body, attributes; stack traces below."""
     assert (
         written(TextFormat(color=False), record(), FAILED)
         == """\
-03:04:05.006 INFO  shop.orders order placed order.id=7 note='two words' trace=8f11d172
-03:04:05.006 ERROR shop.orders [order.failed] {"step":"pay","tries":[1,2]} raw=b'\\x00'
+03:04:05.006 INFO  8f11d172 shop.orders order placed order.id=7 note='two words'
+03:04:05.006 ERROR          shop.orders [order.failed] {"step":"pay","tries":[1,2]} raw=b'\\x00'
 Traceback (most recent call last):
   File "shop.py", line 7, in pay
     charge(card)
@@ -78,9 +78,38 @@ def test_text_with_colour():
     """The severity stands out; the rest of the furniture is dim."""
     line = written(TextFormat(color=True), record())
     assert (
-        "\x1b[2m03:04:05.006\x1b[0m\x1b[2;32m INFO \x1b[0m\x1b[2;34m shop.orders\x1b[0m" in line
-    ), repr(line)
-    assert "\x1b[2m trace=8f11d172\x1b[0m" in line
+        "\x1b[2m03:04:05.006\x1b[0m\x1b[2;32m INFO \x1b[0m"
+        "\x1b[2m 8f11d172\x1b[0m\x1b[2;34m shop.orders\x1b[0m"
+    ) in line, repr(line)
+
+
+REQUEST = {
+    "http.request.method": "GET",
+    "url.path": "/orders/7",
+    "client.address": "10.0.0.9",
+    "user_agent.original": "curl/8",
+}
+
+
+def test_what_every_line_of_a_request_has_comes_last_and_dim():
+    """The attributes of the call before it; what is of no interest to people not at all."""
+    line = written(TextFormat(color=False), record(attributes={**REQUEST, "order.id": 7}))
+    assert line.endswith(
+        "order placed order.id=7 http.request.method=GET url.path=/orders/7"
+        " client.address=10.0.0.9\n"
+    )
+    coloured = written(TextFormat(color=True), record(attributes={"order.id": 7, **REQUEST}))
+    assert "order.id=\x1b[0m\x1b[2;39m7\x1b[0m" in coloured
+    assert "\x1b[2m url.path=/orders/7\x1b[0m" in coloured
+
+
+def test_what_the_body_tells_is_not_told_again():
+    """Nor is anything of the request on a line of the access log."""
+    said = record(body="GET failed for 10.0.0.9", attributes=REQUEST)
+    access = record(body="GET / 200", scope="uvicorn.access", attributes={**REQUEST, "user.id": 7})
+
+    assert written(TextFormat(color=False), said).endswith("10.0.0.9 url.path=/orders/7\n")
+    assert written(TextFormat(color=False), access).endswith("GET / 200 user.id=7\n")
 
 
 def test_a_traceback_with_colour_has_every_line():
