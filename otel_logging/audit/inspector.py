@@ -11,13 +11,16 @@ from otel_logging.audit.items import Encoding, Item, Text
 from otel_logging.audit.needles import Needles
 from otel_logging.audit.parts import joined, parts
 from otel_logging.audit.search import Search, inflated
-from otel_logging.redaction.marks import is_mark, is_partial
+from otel_logging.redaction.marks import PLACEHOLDER, is_mark, is_partial
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.rules import Decision, Rules
-from otel_logging.redaction.scanner import MAX_DEPTH, Scanner
+from otel_logging.redaction.scanner import MAX_DEPTH, SEPARATOR, Scanner
 from otel_logging.redaction.walk import Walk
 
 _GZIP: Final = "\x1f\x8b"
+_HOLDING: Final = frozenset('{["\x1f')
+"""Characters with which a text begins that may hold what is not to be seen from outside."""
+
 _MAX_VALUES: Final = 1 << 40
 _IDENTITIES = frozenset(
     ("trace_id", "span_id", "parent_span_id", "traceId", "spanId", "parentSpanId", "uid", "series")
@@ -63,6 +66,7 @@ class Inspector:
         self._rules = Rules(section)
         self._search = Search(Scanner(section, self._rules), needles)
         self._fingerprints = fingerprints
+        self._plain: set[str] = set()
         self._clean_keys: set[str] = set()
         self.unread = 0
         """How many values could not be looked at."""
@@ -82,11 +86,15 @@ class Inspector:
     def shown(self, name: str) -> str:
         """A name from an input, such as a path, fit to be shown: short and without secrets."""
         data = name.encode("utf-8", "replace")
-        for hit in sorted(self._search.hits(data), key=lambda hit: -hit.start):
-            data = data[: hit.start] + b"***" + data[max(hit.end, hit.start) :]
-        text = data.decode("utf-8", "replace")
+        pieces, position = [b""], 0
+        for hit in sorted(self._search.hits(data), key=lambda each: each.start):
+            if hit.start >= position:
+                pieces += (data[position : hit.start], PLACEHOLDER.encode())
+            position = max(position, hit.end)
+        pieces.append(data[position:])
+        text = b"".join(pieces).decode("utf-8", "replace")
         if any(self._search.hits(text.encode())):
-            text = "***"
+            text = PLACEHOLDER
         text = "".join(char if char.isprintable() else "?" for char in text)
         return text if len(text) <= 300 else f"{text[:200]}…{text[-90:]}"
 
@@ -121,7 +129,11 @@ class Inspector:
                     yield from self._leaks(item, encoding, where, depth)
                 elif not _is_marked(item):
                     yield from self._taken(where, decision, item, encoding)
+            texts = SEPARATOR.join([leaf[0] for leaf in walk.leaves])
+            clean = not texts or self._search.is_clean(texts.encode("utf-8", "replace"))
             for text, container, _, below, _ in walk.leaves:
+                if clean and text.lstrip()[:1] not in _HOLDING:
+                    continue
                 where = joined(above, below)
                 if container is _KEY:
                     yield from self._of_string(text, encoding, f"{where} (key)", 0)
@@ -154,7 +166,7 @@ class Inspector:
             redact=lambda _decision, _item: None,
             clean_key=str,
             failed=self._failed,
-            plain=set(),
+            plain=self._plain,
             budget=_MAX_VALUES,
             all_numbers=bool(self._search.needles),
         )
@@ -166,7 +178,9 @@ class Inspector:
         if key not in self._clean_keys:
             if any(self._search.hits(key.encode("utf-8", "replace"))):
                 walk.leaves.append((key, _KEY, key, "", None))
-            elif len(self._clean_keys) < 10_000:
+                # A key that is changed is asked about each time that it is met.
+                return ""
+            if len(self._clean_keys) < 10_000:
                 self._clean_keys.add(key)
         return key
 

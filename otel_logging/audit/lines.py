@@ -18,6 +18,7 @@ MAX_DOCUMENT: Final = 16 << 20
 """Bytes of a JSON document on many lines; longer ones are searched as text."""
 
 _DOCUMENT = re.compile(rb"\s*(?:[\[{]\s*\Z|\{\s*\"|\[\s*[{\[\"])")
+_READABLE = re.compile(rb"[\t\n\r -~]+")
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -137,9 +138,8 @@ def _utf16(first: bytes) -> str | None:
     if first[:2] in _BOMS:
         return _BOMS[first[:2]]
     start = first[:64]
-    if len(start) >= 8 and start[1::2].count(0) > len(start) * 0.45 and 0 not in start[::2]:
-        return "utf-16-le"
-    return None
+    looks_so = len(start) >= 8 and not any(start[1::2]) and _READABLE.fullmatch(start[::2])
+    return "utf-16-le" if looks_so else None
 
 
 def _recoded(chunks: Iterator[bytes], codec: str) -> Iterator[bytes]:

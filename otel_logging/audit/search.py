@@ -32,6 +32,8 @@ _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
 # RFC 2045: base64 in lines of at most 76 characters.
 _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n){1,10000}[A-Za-z0-9+/]{1,76}={0,2}")
 _FOLDED = re2.compile(rb"[A-Za-z0-9+/]{40,76}\r?\n[A-Za-z0-9+/]", options())
+_WRAPPED = re2.compile(views.WRAPPED.encode(), options())
+_ENCODED = re2.compile(f"{views.ENCODED}|{views.ODD}".encode(), options())
 _ESCAPES = (
     ("percent", re.compile(rb"%[0-9A-Fa-f]{2}")),
     ("json", re.compile(rb"\\[\"'\\/]|\\u[0-9A-Fa-f]{4}")),
@@ -82,11 +84,23 @@ class Search:
                 if start <= hit.start + base < stop:
                     yield replace(hit, start=hit.start + base, end=hit.end + base)
 
+    def is_clean(self, text: bytes) -> bool:
+        """Whether nothing can be in ``text``: one quick look, which may say no in error.
+
+        Raises:
+            ScanError: The text could not be searched.
+        """
+        return not (
+            self._scanner.hits(text)
+            or b"H4sI" in text
+            or _FOLDED.search(text)
+            or next(self.needles.hits(text), None)
+        )
+
     def _window(self, text: bytes) -> list[Hit]:
-        packed = b"H4sI" in text or _FOLDED.search(text) is not None
-        found: list[Hit] = []
-        if packed or self._scanner.findings(text):
-            found = self._rules(text, MAX_DEPTH)
+        if self.is_clean(text):
+            return []
+        found = self._rules(text, MAX_DEPTH)
         return found + self.planted(text) if self.needles else found
 
     def _rules(self, text: bytes, depth: int) -> list[Hit]:
@@ -105,11 +119,11 @@ class Search:
 
     def _decoded(self, text: bytes, depth: int) -> list[Hit]:
         """What the rules find once escapes are undone."""
-        view = views.decoded(text)
-        if view is None:
-            return []
-        hits = self._rules(view.text, depth - 1)
-        return [_moved(hit, view, text) for hit in hits]
+        return [
+            _moved(hit, view, text, first)
+            for first, view in _views(text)
+            for hit in self._rules(view.text, depth - 1)
+        ]
 
     def planted(self, text: bytes, depth: int = MAX_DEPTH) -> list[Hit]:
         """Needles in ``text``, and in what is encoded in it."""
@@ -122,25 +136,46 @@ class Search:
                 for hit in self.planted(inner, depth - 1):
                     wrapped = (encoding, *hit.encoding)
                     found.append(Hit(start, end, hit.rule, hit.secret, wrapped))
-            if view := views.decoded(text):
+            for first, view in _views(text):
                 hits = self.planted(view.text, depth - 1)
-                found += [_moved(hit, view, text) for hit in hits]
+                found += [_moved(hit, view, text, first) for hit in hits]
         return _once(found)
 
 
 def _readings(text: bytes) -> Iterator[tuple[int, int, bytes, str]]:
     """Encoded runs of ``text``: start, end, what they hold, encoding."""
-    for start, end, inner in views.unwrapped(text):
+    for start, end, inner in views.unwrapped(text) if _WRAPPED.search(text) else ():
         run = text[start:end]
         is_hex = _HEX.fullmatch(run) and bytes.fromhex(run.decode()) == inner
         yield start, end, inner, "hex" if is_hex else "base64"
-    for match in _BASE64_LINES.finditer(text):
+    for match in _BASE64_LINES.finditer(text) if _FOLDED.search(text) else ():
         inner = b"".join(match.group().split())
         for _, _, held in views.unwrapped(inner):
             yield match.start(), match.end(), held, "base64"
-    for match in _GZIP_IN_BASE64.finditer(text):
+    for match in _GZIP_IN_BASE64.finditer(text) if b"H4sI" in text else ():
         if inner := _inflated(match.group()):
             yield match.start(), match.end(), inner, "base64+gzip"
+
+
+def _views(text: bytes) -> Iterator[tuple[int, views.View]]:
+    """The lines in which there are escapes or odd characters, decoded, with their offsets.
+
+    Lines that stand within `BEFORE` bytes of each other are read together.
+    """
+    start = end = -1
+    for match in _ENCODED.finditer(text):
+        if match.start() >= end + BEFORE:
+            yield from _view(text, start, end)
+            start = text.rfind(NEWLINE, 0, match.start()) + 1
+        if match.start() >= end:
+            newline = text.find(NEWLINE, match.start())
+            end = newline + 1 if newline >= 0 else len(text)
+    yield from _view(text, start, end)
+
+
+def _view(text: bytes, start: int, end: int) -> Iterator[tuple[int, views.View]]:
+    if 0 <= start < end and (view := views.decoded(text[start:end])):
+        yield start, view
 
 
 def _inflated(run: bytes) -> bytes:
@@ -161,9 +196,9 @@ def inflated(data: bytes) -> bytes:
         return b""
 
 
-def _moved(hit: Hit, view: views.View, text: bytes) -> Hit:
-    """A hit in a reading, as one in the text that was read."""
-    start, end = view.origin[hit.start], view.origin[hit.end]
+def _moved(hit: Hit, view: views.View, text: bytes, first: int) -> Hit:
+    """A hit in a reading, as one in the text that was read from an offset on."""
+    start, end = first + view.origin[hit.start], first + view.origin[hit.end]
     around = text[max(0, start - 64) : end + 1]
     kind = next((name for name, escape in _ESCAPES if escape.search(around)), "unicode")
     return replace(hit, start=start, end=end, encoding=(kind, *hit.encoding))
