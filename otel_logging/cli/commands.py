@@ -45,6 +45,7 @@ _TABLE = (
     ),
     Command("traces", "list transactions, newest first", extra="store"),
     Command("logs", "search log records", extra="store"),
+    Command("errors", "list errors by service, type and place", extra="store"),
     Command("services", "list services with their counts", extra="store"),
     Command(
         "lens",

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from otel_logging.backends import Service, TraceSummary
+from otel_logging.backends import ErrorGroup, Service, TraceSummary
 from otel_logging.backends.times import clock, duration, unix_nanos
+from otel_logging.lens.places import place_of
 from otel_logging.lens.text import printable
 
 SHORT_ID = 8
@@ -50,6 +51,33 @@ def services_table(services: Sequence[Service]) -> Table:
             clock(unix_nanos(service.last_seen)),
         )
     return table
+
+
+def errors_table(groups: Sequence[ErrorGroup]) -> Table:
+    """Return one row for each group of errors."""
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("count", justify="right", no_wrap=True)
+    table.add_column("type, place, last message", overflow="fold")
+    for name in ("service", "first seen", "last seen", "trace"):
+        table.add_column(name, no_wrap=True)
+    for group in groups:
+        table.add_row(
+            _errors(group.count),
+            _told(group),
+            printable(group.service),
+            clock(unix_nanos(group.first_seen))[:19],
+            clock(unix_nanos(group.last_seen))[:19],
+            Text((group.trace_id or "")[:SHORT_ID], style="cyan"),
+        )
+    return table
+
+
+def _told(group: ErrorGroup) -> Text:
+    told = Text(printable(group.type), style="bold")
+    told.append(f"\n{printable(' '.join(place_of(group.place)).strip())}", style="not bold dim")
+    if group.message:
+        told.append(f"\n{printable(group.message)}", style="not bold red")
+    return told
 
 
 def _table(*names: str) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from otel_logging.backends import Backend, MetricName, OverviewQuery
+from otel_logging.lens.places import place_of
 from otel_logging.lens.series import Series, measure, series_of
 from otel_logging.lens.web.drawing.graph import graph_svg
 from otel_logging.lens.web.drawing.plot import plot_svg
@@ -19,10 +19,6 @@ from otel_logging.lens.web.render import Renderer
 
 SMALL, LARGE = 56, 220
 MOST_LINES = 24
-_FRAME = re.compile(r'File "(?P<file>[^"]*)", line (?P<line>\d+), in (?P<function>.*)')
-_INSTALLED = re.compile(r".*/(?:site-packages|lib/python3\.\d+)/")
-_DEEP = re.compile(r"^/.*?(?=[^/]+/[^/]+/[^/]+$)")
-"""All but the last three parts of an absolute path."""
 
 
 class OverviewPages:
@@ -121,15 +117,6 @@ class OverviewPages:
         if request.headers.get("HX-Request"):
             answer.headers["HX-Push-Url"] = asked.url(request.url.path)
         return answer
-
-
-def place_of(text: str) -> tuple[str, str]:
-    """Return a place as function and file, without the way to installed packages."""
-    frame = _FRAME.fullmatch(text)
-    if frame is None:
-        return "", _INSTALLED.sub("", text)
-    file = _DEEP.sub("", _INSTALLED.sub("", frame["file"]))
-    return frame["function"], f"{file}:{frame['line']}"
 
 
 def _ends(query: OverviewQuery, lines: list[Series]) -> tuple[int, int]:
