@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 PAUSE = 3.0
 PATIENCE = 15.0
 MOST = 500
+REMEMBERED = 10_000
 
 
 class Delivery:
@@ -45,7 +46,9 @@ class Delivery:
     def tell(self, entry: Entry) -> None:
         """Write the event about an entry that was committed just now."""
         announce(entry)
-        self._told.add(entry.id)
+        # With the backend away for long, memory stays bounded; the rest is told again later.
+        if len(self._told) < REMEMBERED:
+            self._told.add(entry.id)
 
     @asynccontextmanager
     async def running(self, database: Database) -> AsyncIterator[None]:
@@ -71,6 +74,8 @@ class Delivery:
             log.exception("the audit trail cannot be looked after; trying again")
 
     async def _tell_what_was_left(self, database: Database) -> None:
+        if len(self._told) >= REMEMBERED:
+            return
         before = datetime.now(UTC) - self._patience
         query = (
             select(AuditRow)
