@@ -14,7 +14,7 @@ from otel_logging.cli.commands import CommandError
 from otel_logging.redaction import Policy
 from otel_logging.redaction.compiler import compile_policy
 
-TIMEOUT: Final = 60.0
+TIMEOUT: Final = 120.0
 """Seconds that the Collector has to show the new version."""
 
 _POLL: Final = 0.1
