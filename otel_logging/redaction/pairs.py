@@ -175,14 +175,17 @@ def _quote(text: bytes, start: int) -> tuple[int, int] | None:
 
 
 def word_pattern(section: Section) -> str:
-    """An alternation of every word that key rules look for in text."""
-    words = {
-        r"[ _.-]?".join(map(re.escape, segments(word)))
-        for rule in section.keys
-        if rule.text
-        for word in rule.match
+    """An alternation of the words that key rules look for in text.
+
+    A word that ends in another one is found by that one: no need to look for `user password`.
+    """
+    words = {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
+    shortest = {
+        r"[ _.-]?".join(map(re.escape, word))
+        for word in words
+        if not any(word[start:] in words for start in range(1, len(word)))
     }
-    return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+    return "|".join(sorted(shortest, key=lambda word: (-len(word), word)))
 
 
 def shapes(section: Section, *, for_collector: bool = False) -> dict[str, str]:
