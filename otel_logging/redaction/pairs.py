@@ -27,7 +27,7 @@ _QUOTE = r"\\?[\"']"
 _NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
 # A dotted name before a tight colon is a place in a stack trace: TokenService.java:88.
 _END = (
-    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?(?: is| was)?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
+    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
     rf"|[\w-]{{0,32}}\]?[ \t]{{0,8}}:|{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]\]?[ \t]{{0,8}}:)"
 )
 _SHAPES: Final = {
@@ -43,16 +43,20 @@ _SHAPES: Final = {
     "part": rf"name=\\?\"{_NAMED}\\?\"(?:\s|\\r|\\n){{2,8}}(?P<rest>⟨\s-⟩[^\r\n\\]*)",
     "named": rf"[\"']{_NAMED}{_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
     rf"(?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_VALUE}",
-    "reversed": rf"[\"'](?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_QUOTE}"
-    rf"(?P<rest>⟨\"'⟩[^\"'\\\n]*){_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
-    rf"(?:name|key|field|header|param|attribute|variable){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAMED}",
-    "spread": rf"(?P<word>WORDS){_NAME}{{0,32}}\"\s{{0,64}}:\s{{1,64}}"
+    "spread": rf"(?P<word>WORDS){_NAME}{{0,32}}\"[ \t]{{0,8}}:\s{{1,64}}"
     r"\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)",
     "input": rf"(?P<word>WORDS){_NAME}{{0,32}}\n[ \t]{{1,8}}[^\n]{{0,400}}input_value="
     r"(?P<rest>⟨\s⟩[^\n]*?), input_type=",
     "tuple": rf"(?:\(|\[\s*\[|\]\s*,\s*\[)\s*b?{_QUOTE}{_NAMED}{_QUOTE}[ \t]*,[ \t]*"
     rf"b?{_QUOTE}(?P<rest>⟨\"'⟩[^\"'\\\n]*)",
 }
+_WRAPPED_SHAPES: Final = {
+    "reversed": rf"[\"'](?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_QUOTE}"
+    rf"(?P<rest>⟨\"'⟩[^\"'\\\n]*){_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
+    rf"(?:name|key|field|header|param|attribute|variable){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAMED}",
+}
+"""Structure inside a string, which only code can read: not for the Collector."""
+
 _FIRST = re.compile("⟨(.+?)⟩")
 _FIRST_QUOTED = re.compile("⟪(.+?)⟫")
 _GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list")
@@ -199,7 +203,8 @@ def shapes(section: Section, *, for_collector: bool = False) -> dict[str, str]:
     words = word_pattern(section)
     if not words:
         return {}
-    return {name: "(?i)" + _filled(shape, words, for_collector) for name, shape in _SHAPES.items()}
+    chosen = _SHAPES if for_collector else {**_SHAPES, **_WRAPPED_SHAPES}
+    return {name: "(?i)" + _filled(shape, words, for_collector) for name, shape in chosen.items()}
 
 
 def _filled(shape: str, words: str, for_collector: bool) -> str:  # noqa: FBT001

@@ -329,3 +329,11 @@ def test_a_number_too_long_to_write_out_is_masked_alone():
         "ratio": float("inf"),
         "not": float("-inf"),
     }
+
+
+def test_an_ampersand_inside_a_value_belongs_to_it():
+    """What follows it is part of the secret, unless it is a parameter of its own."""
+    engine = Engine(load_policy())
+
+    assert engine.text("password=Tr0ub&dor tail") == "password=***MASKED*** tail"
+    assert engine.text("password=Tr0ub&page=2") == "password=***MASKED***&page=2"
