@@ -116,16 +116,19 @@ class Runtime:
                 )
 
     def before_fork(self) -> None:
-        """Let the worker finish its chunk."""
+        """Let the worker finish its chunk, and exporters what they redact."""
         self._worker.pause()
+        self.active.before_fork()
 
     def after_fork_in_parent(self) -> None:
-        """Let the worker go on."""
+        """Let them go on."""
+        self.active.after_fork_in_parent()
         self._worker.resume()
 
     def after_fork(self) -> None:
         """Start anew in a forked child."""
         self._shutting_down = threading.Lock()
+        self.active.after_fork()
         diagnostics.after_fork()
         self._queue.after_fork()
         self.counts.after_fork()

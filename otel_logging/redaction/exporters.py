@@ -42,22 +42,8 @@ class RedactingLogExporter(LogRecordExporter):
         """Redact and export; FAILURE when the batch could not be redacted."""
         engine = self._active.current
         try:
-            records = [copy.copy(each.log_record) for each in batch]
-            engine.records(records)
-            surroundings = _Surroundings(engine)
-            redacted = [
-                dataclasses.replace(
-                    each,
-                    log_record=record,
-                    resource=surroundings.resource(each.resource),
-                    instrumentation_scope=each.instrumentation_scope
-                    and surroundings.scope(each.instrumentation_scope),
-                )
-                for each, record in zip(batch, records, strict=True)
-            ]
-            for record in records:
-                record.exception = None
-                record.severity_text = surroundings.name(record.severity_text)
+            with self._active.in_use() as engine:
+                redacted = _redacted_logs(engine, batch)
         except Exception:  # noqa: BLE001
             engine.counts.fail()
             return LogRecordExportResult.FAILURE
@@ -83,7 +69,8 @@ class RedactingSpanExporter(SpanExporter):
         """Redact and export; FAILURE when the batch could not be redacted."""
         engine = self._active.current
         try:
-            redacted = _redacted_spans(engine, spans)
+            with self._active.in_use() as engine:
+                redacted = _redacted_spans(engine, spans)
         except Exception:  # noqa: BLE001
             engine.counts.fail()
             return SpanExportResult.FAILURE
@@ -115,10 +102,14 @@ class RedactingMetricExporter(MetricExporter):
         """Redact and export; FAILURE when the batch could not be redacted."""
         engine = self._active.current
         try:
-            surroundings = _Surroundings(engine)
-            redacted = MetricsData(
-                [_redacted_metrics(surroundings, each) for each in metrics_data.resource_metrics]
-            )
+            with self._active.in_use() as engine:
+                surroundings = _Surroundings(engine)
+                redacted = MetricsData(
+                    [
+                        _redacted_metrics(surroundings, each)
+                        for each in metrics_data.resource_metrics
+                    ]
+                )
         except Exception:  # noqa: BLE001
             engine.counts.fail()
             return MetricExportResult.FAILURE
@@ -187,6 +178,25 @@ class _Surroundings:
             )
             self._scopes[id(scope)] = known
         return known
+
+
+def _redacted_logs(engine: Engine, batch: Sequence[ReadableLogRecord]) -> list[ReadableLogRecord]:
+    records = [copy.copy(each.log_record) for each in batch]
+    engine.records(records)
+    surroundings = _Surroundings(engine)
+    for record in records:
+        record.exception = None
+        record.severity_text = surroundings.name(record.severity_text)
+    return [
+        dataclasses.replace(
+            each,
+            log_record=record,
+            resource=surroundings.resource(each.resource),
+            instrumentation_scope=each.instrumentation_scope
+            and surroundings.scope(each.instrumentation_scope),
+        )
+        for each, record in zip(batch, records, strict=True)
+    ]
 
 
 def _redacted_spans(engine: Engine, spans: Sequence[ReadableSpan]) -> list[ReadableSpan]:
