@@ -70,6 +70,7 @@ class RabbitMQ(Part):
         folder = str(self.folder.resolve())
         return {
             "HOME": folder,
+            "ERL_CRASH_DUMP": f"{folder}/erl_crash.dump",
             "ERL_EPMD_PORT": str(self._port_mapper.port),
             "RABBITMQ_NODENAME": f"otlog{self.port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": HOST,
