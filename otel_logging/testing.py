@@ -1,10 +1,6 @@
 """For tests of applications: the records that were written, as they would have left.
 
-In a `conftest.py`::
-
-    pytest_plugins = ["otel_logging.testing"]
-
-and in a test::
+pytest finds the fixture by itself where this package is installed::
 
     def test_a_failed_login_is_an_event(otel_logs):
         login("bob", "wrong")
