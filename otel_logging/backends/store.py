@@ -29,8 +29,6 @@ T = TypeVar("T")
 Parameters: TypeAlias = list[tuple[str, str | int | float | bool | None]]
 
 TIMEOUT_SECONDS = 60.0
-MOST_POINTS = 10_000
-"""The most points of a metric that are asked for."""
 
 
 class StoreBackend:
@@ -85,7 +83,7 @@ class StoreBackend:
 
     def metric(self, name: str, query: OverviewQuery) -> list[MetricPoint]:
         """Return the newest points of a metric, oldest first."""
-        wanted = {"name": name, "service": query.service, "limit": MOST_POINTS, **_range(query)}
+        wanted = {"name": name, "service": query.service, "limit": query.limit, **_range(query)}
         return self._list("/api/metrics", "points", MetricPoint, _given(wanted))[::-1]
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +20,8 @@ from otel_logging.lens.web.render import Renderer
 
 SMALL, LARGE = 56, 220
 MOST_LINES = 24
+FEW_POINTS, MANY_POINTS = 800, 10_000
+"""The newest points that a small and a large plot are made of."""
 
 
 class OverviewPages:
@@ -72,7 +75,8 @@ class OverviewPages:
         asked = Filter.read(request.query_params)
         query = asked.overview()
         names = self._backend.metric_names(query)
-        cards = [(name, *self._lines(name, query)) for name in names]
+        newest = structs.replace(query, limit=FEW_POINTS)
+        cards = [(name, *self._lines(name, newest)) for name in names]
         ends = _ends(query, [line for _, lines, _ in cards for line in lines])
         drawn = [
             (name, lines, unit, plot_svg(lines[:MOST_LINES], ends, SMALL, _label(name, lines)))
@@ -90,7 +94,7 @@ class OverviewPages:
             message = f"no metric is called {wanted} in this range"
             return self._render.page(request, "error.html", 404, message=message)
         name = known[wanted]
-        lines, unit = self._lines(name, query)
+        lines, unit = self._lines(name, structs.replace(query, limit=MANY_POINTS))
         ends = _ends(query, lines)
         drawn = plot_svg(lines[:MOST_LINES], ends, LARGE, _label(name, lines))
         return self._page(
