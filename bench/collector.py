@@ -9,9 +9,7 @@ import argparse
 import http.client
 import os
 import random
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,10 +25,10 @@ from stack.ports import HOST
 PASS_THROUGH = """\
 service:
   pipelines:
-    logs/in: {receivers: [forward/received], exporters: [forward/redacted]}
+    logs/in: {receivers: [forward/received], exporters: [forward/redacted, count/tripwire]}
     traces/in:
       receivers: [forward/received]
-      exporters: [forward/redacted, spanmetrics, servicegraph]
+      exporters: [forward/redacted, count/tripwire, spanmetrics, servicegraph]
     metrics/in: {receivers: [forward/received], exporters: [forward/redacted]}
 """
 BATCH, BATCHES = 512, 12
@@ -54,7 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, print a table and the ratios, and save all as data."""
     parser = argparse.ArgumentParser(prog="bench collector")
     parser.add_argument("--repetitions", type=int, default=15, help="of each case (default: 15)")
-    parser.add_argument("--redaction", type=Path, help="measure this file in place of redaction.yaml")
+    parser.add_argument("--redaction", type=Path, help="in place of redaction.yaml")
     options = parser.parse_args(arguments)
     times = measure(options.repetitions, options.redaction)
     spreads = {
@@ -72,9 +70,7 @@ def main(arguments: Sequence[str]) -> None:
         for kind, by_name in spreads.items()
     }
     per_core = _per_core(spreads["logs, 5 % with a secret"])
-    path = save(
-        "collector", (), {"cases": cases, "ratios": ratios, "records_per_core": per_core}
-    )
+    path = save("collector", (), {"cases": cases, "ratios": ratios, "records_per_core": per_core})
     print("\nµs of CPU time for each record, median ± half the distance of the quartiles over")
     print(f"{options.repetitions} repetitions of {BATCH * BATCHES} records. All as data: {path}")
     print(f"records_per_core={per_core} redaction_ratio={ratios['logs, 5 % with a secret']:.2f}")

@@ -5,7 +5,12 @@ import random
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
+from opentelemetry.proto.logs.v1.logs_pb2 import (
+    LogRecord,
+    ResourceLogs,
+    ScopeLogs,
+    SeverityNumber,
+)
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
@@ -55,15 +60,15 @@ def _logs(order: random.Random, count: int, share: float) -> ExportLogsServiceRe
 
 
 def _record(order: random.Random, source: Source, *, leaks: bool) -> LogRecord:
-    secret = source.word(12) + str(order.randrange(10**6)) if leaks else None
+    secret = source.word(12) + str(order.randrange(10**6))
     by_key = leaks and order.random() < 0.5
-    text = f"{source.sentence()[:50]}; {source.sentence(None if by_key else secret)}"
+    text = f"{source.sentence()[:50]}; {source.sentence(secret if leaks and not by_key else None)}"
     attributes = _attributes(order, source)
     if by_key:
         attributes[-1] = _pair("db.password", secret)
     return LogRecord(
         time_unix_nano=_START + order.randrange(10**9),
-        severity_number=9,
+        severity_number=SeverityNumber.SEVERITY_NUMBER_INFO,
         severity_text="INFO",
         trace_id=order.randbytes(16),
         span_id=order.randbytes(8),
@@ -74,7 +79,7 @@ def _record(order: random.Random, source: Source, *, leaks: bool) -> LogRecord:
 
 def _attributes(order: random.Random, source: Source) -> list[KeyValue]:
     number = order.randrange
-    values = {
+    values: dict[str, str | float] = {
         "log.record.uid": order.randbytes(16).hex(),
         "code.function.name": f"{order.choice(_MODULES)}.{order.choice(_FUNCTIONS)}",
         "code.file.path": f"/srv/app/{source.word(7)}/{source.word(6)}.py",
@@ -89,7 +94,7 @@ def _attributes(order: random.Random, source: Source) -> list[KeyValue]:
     return [_pair(key, value) for key, value in values.items()]
 
 
-def _pair(key: str, value: str | float | None) -> KeyValue:
+def _pair(key: str, value: str | float) -> KeyValue:
     if isinstance(value, int):
         return KeyValue(key=key, value=AnyValue(int_value=value))
     if isinstance(value, float):

@@ -35,10 +35,6 @@ EXPECTED = {
     ],
     "joins-the-seam": [
         "otlp -> logs/otlp -> logs/skip -> logs/store -> otlp_http/store: does not cross logs/in",
-        (
-            "otlp -> logs/otlp -> logs/skip -> logs/tripwire -> metrics/tripwire -> metrics/in"
-            " -> metrics/store -> otlp_http/store: does not cross logs/in"
-        ),
     ],
     "loses-an-extension": ["file_storage: an extension that service.extensions does not start"],
 }

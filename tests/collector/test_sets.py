@@ -76,6 +76,17 @@ def test_nothing_runs_without_a_backend(files: list[Path]) -> None:
     assert validate(*files).returncode != 0
 
 
+def test_set_that_serves_only_metrics_does_not_start() -> None:
+    """The tripwire is no backend: logs and traces that go nowhere are refused."""
+    alone = Path(__file__).parent / "overlays" / "serves-metrics-only.yaml"
+    files = [*TRUSTED, alone]
+    command = [str(find_binary()), "validate", *(f"--config={path}" for path in files)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    assert result.returncode != 0
+    assert 'connector "forward/redacted"' in result.stderr
+
+
 def test_every_overlay_is_documented() -> None:
     """Each overlay file stands in the README's table, and the table names no other."""
     documented = {overlay for overlays in SETS.values() for overlay in overlays}

@@ -17,10 +17,10 @@ CASES = load()
 PASS_THROUGH = """\
 service:
   pipelines:
-    logs/in: {receivers: [forward/received], exporters: [forward/redacted]}
+    logs/in: {receivers: [forward/received], exporters: [forward/redacted, count/tripwire]}
     traces/in:
       receivers: [forward/received]
-      exporters: [forward/redacted, spanmetrics, servicegraph]
+      exporters: [forward/redacted, count/tripwire, spanmetrics, servicegraph]
     metrics/in: {receivers: [forward/received], exporters: [forward/redacted]}
 """
 PATHS = {

@@ -12,6 +12,7 @@ from otel_logging.redaction.compiler import (
     value_statements,
 )
 from otel_logging.redaction.compiler.json_patterns import json_rules
+from otel_logging.redaction.compiler.ottl import KINDS, SEEN
 from otel_logging.redaction.keys import LOOKALIKES
 from otel_logging.redaction.marks import WHOLE_GRAMMAR
 from otel_logging.redaction.policy import Policy
@@ -26,7 +27,14 @@ _HEADER: Final = """\
 VERSION_ATTRIBUTE: Final = "otlog.policy.version"
 """Resource attribute of the Collector's own telemetry: the policy that it runs."""
 
-_FORWARD: Final = {"receivers": ["forward/received"]}
+_STAGES: Final = [
+    "transform/look",
+    "redaction/keys",
+    "transform/lend",
+    "redaction/values",
+    "transform/values",
+    "transform/take_back",
+]
 
 
 def compile_policy(policy: Policy) -> str:
@@ -39,7 +47,11 @@ def compile_policy(policy: Policy) -> str:
 
 def _document(policy: Policy) -> dict[str, Any]:
     section = policy.union()
-    shared: dict[str, Any] = {"allow_all_keys": True, "redact_all_types": True}
+    shared: dict[str, Any] = {
+        "allow_all_keys": True,
+        "redact_all_types": True,
+        "ignored_keys": [*statements.AWAY, *(f"{SEEN}{kind}" for kind in ("pairs", *KINDS))],
+    }
     marks = {"allowed_values": [f"^(?:{WHOLE_GRAMMAR})$"]}
     keys = _escaped(
         {
@@ -51,29 +63,16 @@ def _document(policy: Policy) -> dict[str, Any]:
     )
     values = _escaped({**shared, "blocked_values": value_patterns.numbers(section), **marks})
     forms = statements.KeyForms(
-        odd_letters(),
-        key_patterns.straddling(section),
-        json_rules(section),
-        key_patterns.literals(section),
-        value_patterns.covering(key_patterns.words(section)),
+        odd_letters(), key_patterns.straddling(section), json_rules(section)
     )
-    middle = [
-        "redaction/keys",
-        "transform/lend",
-        "redaction/values",
-        "transform/values",
-        "transform/take_back",
-    ]
-    before = ["transform/flatten"]
     return {
         "processors": {
-            "transform/flatten": statements.flatten(forms),
+            "transform/look": statements.look(section, forms),
             "redaction/keys": {**keys, "summary": "info"},
             "transform/lend": statements.lend(),
             "redaction/values": {**values, "summary": "info"},
-            "transform/values": value_statements.values(value_patterns.gates(section)),
+            "transform/values": value_statements.values(section),
             "transform/take_back": statements.take_back(),
-            "transform/show": statements.show(),
             "redaction/metric_keys": {**keys, "summary": "silent"},
             "redaction/metric_values": {**values, "summary": "silent"},
         },
@@ -81,30 +80,23 @@ def _document(policy: Policy) -> dict[str, Any]:
             # Seen on the Collector's own metrics and log lines: which rules it runs.
             "telemetry": {"resource": {VERSION_ATTRIBUTE: _Quoted(policy.digest())}},
             "pipelines": {
-                "logs/in": {
-                    **_FORWARD,
-                    "processors": [*before, *middle],
-                    "exporters": ["forward/redacted"],
-                },
-                "traces/in": {
-                    **_FORWARD,
-                    "processors": [*before, *middle],
-                    "exporters": ["forward/redacted", "spanmetrics", "servicegraph"],
-                },
-                "metrics/in": {
-                    **_FORWARD,
-                    "processors": [
-                        *before,
-                        "redaction/metric_keys",
-                        "transform/show",
-                        "redaction/metric_values",
-                        "transform/values",
-                        "transform/tempo_names",
-                    ],
-                    "exporters": ["forward/redacted"],
-                },
+                "logs/in": _pipeline(_STAGES, ["count/tripwire"]),
+                "traces/in": _pipeline(_STAGES, ["count/tripwire", "spanmetrics", "servicegraph"]),
+                "metrics/in": _pipeline(
+                    [stage.replace("redaction/", "redaction/metric_") for stage in _STAGES]
+                    + ["transform/tempo_names"],
+                    [],
+                ),
             },
         },
+    }
+
+
+def _pipeline(processors: list[str], others: list[str]) -> dict[str, Any]:
+    return {
+        "receivers": ["forward/received"],
+        "processors": processors,
+        "exporters": ["forward/redacted", *others],
     }
 
 
@@ -139,8 +131,8 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, indentless=False)
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Lists that two processors share are written once."""
-        return not (isinstance(data, list) and len(data) > 1 and isinstance(data[0], str))
+        """Lists and groups that two processors or signals share are written once."""
+        return not data or isinstance(data, str | int | bool)
 
 
 _Dumper.add_representer(

@@ -43,16 +43,9 @@ def ignored(section: Section) -> list[str]:
 
 
 def words(section: Section) -> set[tuple[str, ...]]:
-    """The segments of every name that key and path rules redact, digits left out."""
+    """The segments of every name that key and path rules redact."""
     names = {tuple(segments(word)) for rule in section.keys for word in rule.match}
-    names |= {(_last_name(path),) for rule in section.paths for path in rule.match}
-    return {tuple(part for part in name if not part.isdecimal()) for name in names}
-
-
-def literals(section: Section) -> list[str]:
-    """Texts of which one is in every blocked key, written in lower case without separators."""
-    plain = {"".join(name) for name in words(section)}
-    return sorted(word for word in plain if not any(o in word for o in plain if o != word))
+    return names | {(_last_name(path),) for rule in section.paths for path in rule.match}
 
 
 def straddling(section: Section) -> str:

@@ -6,6 +6,15 @@ from typing import Final
 LOAN: Final = "otlog.loan."
 """Prefix of attributes that exist only between two processors."""
 
+SEEN: Final = "otlog.seen."
+"""Prefix of marks that exist only between two processors: what a record may hold."""
+
+KINDS: Final = ("numbers", "tokens", "words")
+"""The kinds of value patterns: by what they are found cheaply."""
+
+SHARED: Final = frozenset({"resource", "scope"})
+"""Contexts that many items have in common."""
+
 CONTEXTS: Final = {
     "logs": ("resource", "scope", "log"),
     "traces": ("resource", "scope", "span", "spanevent"),
@@ -26,6 +35,22 @@ def quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     escaped = escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     return f'"{escaped}"'
+
+
+def cached(context: str, name: str) -> str:
+    """A value that lives while one group of statements looks at one item."""
+    return f'{context}.cache["{name}"]'
+
+
+def seen(context: str, kind: str) -> str:
+    """The mark of an item that may hold something of a kind."""
+    return f'{context}.attributes["{SEEN}{kind}"]'
+
+
+def lent(field: str) -> str:
+    """The attribute under which a field of an item is lent."""
+    context, _, name = field.partition(".")
+    return f'{context}.attributes["{LOAN}{name}"]'
 
 
 def any_index(target: str, literals: Iterable[str]) -> str:

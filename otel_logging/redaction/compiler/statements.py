@@ -1,45 +1,59 @@
 """OTTL statements around the redaction processor: what it does not reach is brought to it.
 
-Names and status texts are lent to it as attributes and taken back afterwards, so that they
-meet the same patterns, and are counted, like everything else.
+Each item is looked at once (`gates`). If nothing in it may be a secret, its attributes are put
+away whole, under a name that the redaction processors ignore, and taken back at the end. Of the
+others, names, status texts and text bodies are lent as attributes, so that they meet the same
+patterns, and are counted, like everything else.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+from otel_logging.redaction.compiler import gates
 from otel_logging.redaction.compiler.json_patterns import JsonRule
 from otel_logging.redaction.compiler.ottl import (
     CONTEXTS,
+    KINDS,
     LOAN,
+    SEEN,
+    SHARED,
     SIGNAL_STATEMENTS,
     any_index,
+    cached,
+    lent,
     quoted,
+    seen,
 )
+from otel_logging.redaction.policy import Section
 
-_LOANS: Final = {
+LOANS: Final = {
     "log": ("log.event_name", "log.severity_text"),
     "span": ("span.name", "span.status.message", "span.trace_state"),
     "spanevent": ("spanevent.name",),
     "scope": ("scope.name",),
 }
+"""The texts beside the attributes, by context."""
+
+AWAY: Final = (f"{LOAN}attributes", f"{LOAN}text")
+"""The attributes under which attributes and a text body are put away."""
+
 _ODD_KEYS: Final = (
     "[\\x{131}\\x{261}\\x{391}-\\x{3a9}\\x{3b1}-\\x{3c9}\\x{401}-\\x{45f}\\x{501}\\x{51b}\\x{461}"
     "\\x{ff10}-\\x{ff5a}\\x{1d400}-\\x{1d7ff}]"
 )
 """Where letters stand that read as others: the gate of the renaming."""
 
-HIDDEN: Final = f"{LOAN}plain"
-"""The attribute under which attributes without a suspicious key are lent."""
-
-_FORGET: Final = {"log": ('delete_key(log.attributes, "redaction.body.masked.count")',)}
-_LEFT_BEHIND: Final = (
-    "redaction.ignored.count",
-    "redaction.allowed.count",
-)
-_LEFT_BEHIND_BY_BODIES: Final = (
-    "redaction.body.ignored.count",
-    "redaction.body.allowed.count",
-)
+_UNESCAPED: Final = {
+    "\\\\u003c": "<",
+    "\\\\u003e": ">",
+    "\\\\u0026": "&",
+    "\\\\t": "\t",
+    "\\\\r": "\r",
+    "\\\\n": "\n",
+    '\\\\"': '"',
+    "\\\\\\\\": "\\",
+}
+_STRUCTURE: Final = "(IsMap(log.body) or IsList(log.body))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,135 +64,176 @@ class KeyForms:
         odd_letters: For each plain letter, a pattern of its look-alikes.
         straddling: Pattern of flattened keys that only together are a name to redact.
         pairs: Rules for names and values that stand apart.
-        literals: One of them is in every key to redact, in lower case without separators.
-        stems: One of them is in every literal.
     """
 
     odd_letters: dict[str, str]
     straddling: str
     pairs: list[JsonRule]
-    literals: list[str]
-    stems: list[str]
 
 
-def flatten(forms: KeyForms) -> dict[str, object]:
-    """Bring nested attributes to one level, pairs to their marks, odd letters to plain ones."""
+def look(section: Section, forms: KeyForms) -> dict[str, object]:
+    """Put away what is clean; bring the keys of the rest to a form that plain patterns meet."""
     result: dict[str, object] = {"error_mode": "propagate"}
+    shared: dict[str, dict[str, object]] = {
+        context: {"context": context, "statements": _look(section, forms, context)}
+        for context in sorted(SHARED)
+    }
     for signal, contexts in CONTEXTS.items():
-        groups = [group for context in contexts for group in _flatten_context(context, forms)]
+        groups: list[dict[str, object]] = []
+        for context in contexts:
+            if context in SHARED:
+                groups.append(shared[context])
+                continue
+            groups.append({"context": context, "statements": _look(section, forms, context)})
+            groups += _key_forms(context, forms)
         if signal == "logs":
-            groups += _flatten_body(forms)
+            groups += _body_forms(forms)
         result[SIGNAL_STATEMENTS[signal]] = groups
     return result
 
 
-def _flatten_context(context: str, forms: KeyForms) -> list[dict[str, object]]:
-    """Flatten where a map stands inside, or a list whose JSON form needs escapes.
+def _look(section: Section, forms: KeyForms, context: str) -> list[str]:
+    """Find out what an item may hold, and put its attributes away if no key is suspicious.
 
     Attributes that a sender names like ours are removed: they would be taken for our own.
     """
-    attributes = f"{context}.attributes"
-    json = f'{context}.cache["json"]'
-    nested = any_index(json, (":{", "[{", ",{"))
-    escaped = f'Index({json}, ":[") >= 0 and Index({json}, {quoted(chr(92))}) >= 0'
-    shared = context in {"resource", "scope"}
-    statements = [
-        f'delete_matching_keys({attributes}, "^redaction\\\\.")',
-        f"set({json}, String({attributes}))",
-    ]
-    if not shared:
-        statements += _pair_statements(context, attributes, forms.pairs)
+    attributes, json = f"{context}.attributes", cached(context, "json")
+    foreign = f'delete_matching_keys({attributes}, "^(?:redaction|otlog\\\\.(?:loan|seen))\\\\.")'
+    pairs = cached(context, "pairs")
+    marks = sorted({mark for rule in forms.pairs for mark in rule.marks})
+    statements = [f"set({json}, String({attributes}))"]
+    if marks and context not in SHARED:
+        statements.append(f"set({pairs}, true) where {any_index(json, marks)}")
     statements += [
-        f"flatten({attributes}) where {nested} or ({escaped})",
-        f'delete_matching_keys({attributes}, "^otlog\\\\.loan\\\\.")',
+        f"flatten({attributes}) where {pairs} == nil and ({_nested(json)})",
+        foreign,
+        *_texts(context),
+        *gates.values(section, context),
+        *_put_away(section, context),
+        *(
+            f"set({seen(context, kind)}, true) where {cached(context, kind)} == true"
+            for kind in ("pairs", *KINDS)
+        ),
     ]
-    flat: dict[str, object] = {"context": context, "statements": statements}
-    if shared:
-        return [flat]
-    return [flat, _plain_keys(context, attributes, forms.odd_letters), _hide_plain(context, forms)]
+    return statements
 
 
-def _hide_plain(context: str, forms: KeyForms) -> dict[str, object]:
-    """Lend the attributes as one map, so that no key is looked at, unless a key is suspicious."""
-    attributes, keys, seen = (
-        f"{context}.attributes",
-        f'{context}.cache["keys"]',
-        f'{context}.cache["seen"]',
-    )
-    kept = "".join(sorted({char for word in forms.literals for char in word if not char.isascii()}))
-    everything = f'{context}.cache["all"]'
-    suspicious = any_index(keys, forms.literals)
-    plain = f"{seen} == nil or not ({suspicious})" if forms.literals else "true"
-    stems = any_index(keys, forms.stems) if forms.stems else "false"
-    return {
-        "context": context,
-        "statements": [
-            f"set({keys}, ToLowerCase(String(Keys({attributes}))))",
-            f'replace_pattern({keys}, {quoted(f"[^a-z,{kept}]+")}, "")',
-            f"set({seen}, true) where {stems}",
-            f"set({everything}, {attributes}) where {plain}",
-            f'keep_keys({attributes}, ["{HIDDEN}"]) where {everything} != nil',
-            f'set({attributes}["{HIDDEN}"], {everything}) where {everything} != nil',
-        ],
-    }
+def _nested(json: str) -> str:
+    """A map stands inside, or a list whose JSON form needs escapes."""
+    escaped = f'Index({json}, ":[") >= 0 and Index({json}, {quoted(chr(92))}) >= 0'
+    return f"{any_index(json, (':{', '[{', ',{'))} or ({escaped})"
 
 
-def _show(context: str) -> list[str]:
-    """Put the attributes back that `_hide_plain` lent."""
-    if context in {"resource", "scope"}:
-        return []
-    attributes, everything = f"{context}.attributes", f'{context}.cache["all"]'
+def _texts(context: str) -> list[str]:
+    """An item's texts as one, and in lower case."""
+    text, json = cached(context, "text"), cached(context, "json")
+    others = [f"String({field})" for field in LOANS.get(context, ())]
+    if context == "log":
+        others.append("String(log.body)")
+    joined = f'Concat([{", ".join([json, *others])}], "\\n")' if others else json
+    escaped = f"Index({text}, {quoted(chr(92))}) >= 0"
     return [
-        f'set({everything}, {attributes}["{HIDDEN}"]) where {attributes}["{HIDDEN}"] != nil',
-        f"set({attributes}, {everything}) where {everything} != nil",
+        f"set({text}, {joined})",
+        *(
+            f"replace_pattern({text}, {quoted(pattern)}, {quoted(plain)}) where {escaped}"
+            for pattern, plain in _UNESCAPED.items()
+        ),
+        f"set({cached(context, 'lower')}, ToLowerCase({text}))",
     ]
 
 
-def show() -> dict[str, object]:
-    """Put lent attributes back, where nothing else is lent."""
-    return {
-        "error_mode": "propagate",
-        "metric_statements": [{"context": "datapoint", "statements": _show("datapoint")}],
-    }
+def _put_away(section: Section, context: str) -> list[str]:
+    """Put the attributes away unless a key is suspicious, and a text unless a value is."""
+    if context in SHARED:
+        return []
+    attributes = f"{context}.attributes"
+    away, text = (f'{attributes}["{name}"]' for name in AWAY)
+    names, together, everything = (cached(context, each) for each in ("names", "together", "all"))
+    suspicious = [
+        f"{cached(context, 'pairs')} == true",
+        f'not IsMatch({names}, "^[ -~]*$$")',
+        gates.suspicious_key(section, together),
+    ]
+    if context == "log":
+        suspicious.append(_STRUCTURE)
+    keys = cached(context, "keys")
+    statements = [
+        f"set({names}, String(Keys({attributes})))",
+        # Digits keep keys apart where letters are all that is left.
+        f'replace_pattern({names}, "\\",\\"", "0")',
+        f"set({together}, ToLowerCase(ToCamelCase({names})))",
+        f"set({keys}, true) where {' or '.join(suspicious)}",
+        f"set({everything}, {attributes}) where {keys} == nil",
+        f'keep_keys({attributes}, ["{AWAY[0]}"]) where {keys} == nil',
+        f"set({away}, {everything}) where {keys} == nil",
+    ]
+    if context == "log":
+        nothing = " and ".join(f"{cached(context, kind)} == nil" for kind in KINDS)
+        statements += [
+            f"set({text}, log.body) where IsString(log.body) and {nothing}",
+            f'set(log.body, "") where {text} != nil',
+        ]
+    return statements
+
+
+def _key_forms(context: str, forms: KeyForms) -> list[dict[str, object]]:
+    """Mask values that stand apart from their names, and rename keys in odd letters."""
+    attributes, json = f"{context}.attributes", cached(context, "json")
+    groups: list[dict[str, object]] = []
+    if forms.pairs:
+        groups.append(
+            {
+                "context": context,
+                "conditions": [f"{seen(context, 'pairs')} != nil"],
+                "statements": [
+                    f'delete_key({attributes}, "{SEEN}pairs")',
+                    f"set({json}, String({attributes}))",
+                    *_pair_statements(context, attributes, forms.pairs),
+                    f"flatten({attributes}) where {_nested(json)}",
+                    f'delete_matching_keys({attributes}, "^otlog\\\\.loan\\\\.")',
+                ],
+            }
+        )
+    return [*groups, _plain_keys(context, attributes, forms.odd_letters)]
 
 
 def _pair_statements(context: str, target: str, rules: list[JsonRule]) -> list[str]:
     """Mask values that stand apart from their names; the target is rebuilt only then."""
-    if not rules:
-        return []
-    json, found = f'{context}.cache["json"]', f'{context}.cache["pairs"]'
-    marks = sorted({mark for rule in rules for mark in rule.marks})
-    gate = any_index(json, marks)
-    statements = [f"set({found}, true) where {gate}"]
-    statements += [
-        f"replace_pattern({json}, {quoted(rule.pattern)}, {quoted(rule.replacement)}) "
-        f"where {found} == true"
+    json, changed = cached(context, "json"), cached(context, "changed")
+    statements = [
+        f"replace_pattern({json}, {quoted(rule.pattern)}, {quoted(rule.replacement)})"
         for rule in rules
     ]
-    changed = f"{found} == true and {json} != String({target})"
-    statements.append(f'set({context}.cache["changed"], true) where {changed}')
-    rebuilt = f'{context}.cache["changed"] == true'
-    statements.append(f"set({target}, ParseJSON({json})) where {rebuilt}")
+    statements += [
+        f"set({changed}, true) where {json} != String({target})",
+        f"set({target}, ParseJSON({json})) where {changed} == true",
+    ]
     if context != "datapoint":
         count = f'{context}.attributes["redaction.masked.count"]'
-        statements.append(f"set({count}, 1) where {rebuilt}")
+        statements.append(f"set({count}, 1) where {changed} == true")
     return statements
 
 
-def _flatten_body(forms: KeyForms) -> list[dict[str, object]]:
+def _body_forms(forms: KeyForms) -> list[dict[str, object]]:
     """A structured body keeps its shape unless only its flat keys show what must go."""
-    flat, keys = 'log.cache["flat"]', 'log.cache["keys"]'
+    flat, keys = cached("log", "flat"), cached("log", "keys")
     split = f"IsMatch({keys}, {quoted(forms.straddling)}) or " if forms.straddling else ""
     unfit = f"{split}IsMatch({keys}, {quoted(_ODD_KEYS)})"
+    pairs: list[dict[str, object]] = []
+    if forms.pairs:
+        marks = sorted({mark for rule in forms.pairs for mark in rule.marks})
+        pairs.append(
+            {
+                "context": "log",
+                "conditions": [f"{_STRUCTURE} and ({any_index('String(log.body)', marks)})"],
+                "statements": [
+                    'set(log.cache["json"], String(log.body))',
+                    *_pair_statements("log", "log.body", forms.pairs),
+                ],
+            }
+        )
     return [
-        {
-            "context": "log",
-            "conditions": ["IsMap(log.body) or IsList(log.body)"],
-            "statements": [
-                'set(log.cache["json"], String(log.body))',
-                *_pair_statements("log", "log.body", forms.pairs),
-            ],
-        },
+        *pairs,
         {
             "context": "log",
             "conditions": ["IsMap(log.body)"],
@@ -195,10 +250,10 @@ def _flatten_body(forms: KeyForms) -> list[dict[str, object]]:
 
 def _plain_keys(context: str, target: str, odd_letters: dict[str, str]) -> dict[str, object]:
     """Rename keys in odd letters, where there are any."""
-    kind = "" if target.endswith("attributes") else f"IsMap({target}) and "
+    here = "IsMap(log.body)" if target == "log.body" else f'{target}["{AWAY[0]}"] == nil'
     return {
         "context": context,
-        "conditions": [f"{kind}IsMatch(String(Keys({target})), {quoted(_ODD_KEYS)})"],
+        "conditions": [f"{here} and IsMatch(String(Keys({target})), {quoted(_ODD_KEYS)})"],
         "statements": [
             f'replace_all_patterns({target}, "key", {quoted(pattern)}, "{letter}")'
             for letter, pattern in odd_letters.items()
@@ -207,48 +262,72 @@ def _plain_keys(context: str, target: str, odd_letters: dict[str, str]) -> dict[
 
 
 def lend() -> dict[str, object]:
-    """Lend names and status texts as attributes; forget marks inside structured bodies."""
+    """Where a value is suspicious, show the attributes again and lend texts to them."""
     result: dict[str, object] = {"error_mode": "propagate"}
     for signal, contexts in CONTEXTS.items():
         result[SIGNAL_STATEMENTS[signal]] = [
             {
                 "context": context,
+                "conditions": [f"{seen(context, kind)} != nil" for kind in KINDS],
                 "statements": [
                     *_show(context),
                     *(
-                        f'set({context}.attributes["{_loan(field)}"], {field}) where {field} != ""'
-                        for field in _LOANS[context]
+                        f'set({lent(field)}, {field}) where {field} != ""'
+                        for field in LOANS.get(context, ())
                     ),
-                    *_FORGET.get(context, ()),
+                    *_lend_text(context),
                 ],
             }
             for context in contexts
-            if context in _LOANS
         ]
     return result
+
+
+def _lend_text(context: str) -> list[str]:
+    """A text body goes with the attributes, so that what is masked in it is counted as well."""
+    return (
+        [f"set({lent('log.body')}, log.body) where IsString(log.body)"] if context == "log" else []
+    )
+
+
+def _show(context: str) -> list[str]:
+    if context in SHARED:
+        return []
+    attributes, everything = f"{context}.attributes", cached(context, "all")
+    away = f'{attributes}["{AWAY[0]}"]'
+    return [
+        f"set({everything}, {away}) where {away} != nil",
+        f'delete_key({attributes}, "{AWAY[0]}")',
+        f'merge_maps({attributes}, {everything}, "upsert") where {everything} != nil',
+    ]
 
 
 def take_back() -> dict[str, object]:
-    """Take the loans back, and clear what the redaction processor leaves behind."""
+    """Take everything back, and clear what the redaction processor leaves behind."""
     result: dict[str, object] = {"error_mode": "propagate"}
     for signal, contexts in CONTEXTS.items():
         result[SIGNAL_STATEMENTS[signal]] = [
-            {"context": context, "statements": _take_back(context)} for context in contexts
+            group for context in contexts for group in _take_back(context)
         ]
     return result
 
 
-def _take_back(context: str) -> list[str]:
-    statements: list[str] = []
-    for field in _LOANS.get(context, ()):
-        loan = f'{context}.attributes["{_loan(field)}"]'
-        statements += [
-            f"set({field}, {loan}) where {loan} != nil",
-            f'delete_key({context}.attributes, "{_loan(field)}")',
-        ]
-    left = _LEFT_BEHIND + (_LEFT_BEHIND_BY_BODIES if context == "log" else ())
-    return statements + [f'delete_key({context}.attributes, "{key}")' for key in left]
-
-
-def _loan(field: str) -> str:
-    return LOAN + field.partition(".")[2]
+def _take_back(context: str) -> list[dict[str, object]]:
+    attributes, everything = f"{context}.attributes", cached(context, "all")
+    away, text = (f'{attributes}["{name}"]' for name in AWAY)
+    body = [f"set(log.body, {text}) where {text} != nil"] if context == "log" else []
+    statements = [
+        f"set({field}, {lent(field)}) where {lent(field)} != nil"
+        for field in LOANS.get(context, ())
+    ]
+    if context == "log":
+        statements += [*body, f"set(log.body, {lent('log.body')}) where {lent('log.body')} != nil"]
+    own = f"{LOAN}|{SEEN}|redaction.(?:body.|(?:ignored|allowed).count)".replace(".", r"\.")
+    statements.append(f"delete_matching_keys({attributes}, {quoted(f'^(?:{own})')})")
+    groups: list[dict[str, object]] = [
+        {"context": context, "conditions": [f"{away} == nil"], "statements": statements}
+    ]
+    if context not in SHARED:
+        back = [*body, f"set({everything}, {away})", f"set({attributes}, {everything})"]
+        groups.append({"context": context, "conditions": [f"{away} != nil"], "statements": back})
+    return groups

@@ -1,24 +1,15 @@
-"""Value rules as Go regular expressions that never match a mark of ours, behind cheap tests.
+"""Value rules as Go regular expressions that never match a mark of ours."""
 
-Go runs an expression without a literal start at tens of nanoseconds a byte. So each one stands
-behind a gate: a search for a literal that is in every match, or one expression for many.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from otel_logging.redaction.detectors import Detector
-from otel_logging.redaction.keys import segments
-from otel_logging.redaction.pairs import shapes
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.scanner import detectors
 
 NUMBERS: Final = frozenset({"payment-card", "korean-resident-number-plain"})
 """Detectors whose secrets may stand in numeric attributes."""
 
-_DIGITS: Final = r"[0-9](?:[ ().-]{0,2}[0-9]){8}"
-_OF_DIGITS: Final = frozenset(
+OF_DIGITS: Final = frozenset(
     {
         "phone-us",
         "phone-korean-mobile",
@@ -27,34 +18,10 @@ _OF_DIGITS: Final = frozenset(
         "korean-business-number",
         "korean-driving-licence",
         "us-social-security",
+        "iban",
     }
 )
-_DELIMITERS: Final = {
-    "assignment": ("=", ":"),
-    "cookie": ("=", ":"),
-    "element": ("</",),
-    "flag": ("-",),
-    "part": ("name=",),
-    "named": (",",),
-    "tuple": (",",),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Patterns behind one cheap test.
-
-    Attributes:
-        literals: One of them is in every text that a pattern matches; none: always.
-        words: One of them too, in lower case.
-        expression: An expression that matches wherever a pattern does; none: always.
-        patterns: What is replaced.
-    """
-
-    literals: tuple[str, ...]
-    words: tuple[str, ...]
-    expression: str
-    patterns: tuple[str, ...]
+"""Detectors of digits in groups, and of the one code that begins with two letters."""
 
 
 def numbers(section: Section) -> list[str]:
@@ -64,32 +31,9 @@ def numbers(section: Section) -> list[str]:
     ]
 
 
-def gates(section: Section) -> list[Gate]:
-    """Every pattern for text, by gate."""
-    chosen = [detector for detector, _ in detectors(section) if detector.name not in NUMBERS]
-    return [*_detector_gates(chosen), *_shape_gates(section)]
-
-
-def _detector_gates(chosen: list[Detector]) -> Iterator[Gate]:
-    digits = [each.collector_pattern for each in chosen if each.name in _OF_DIGITS]
-    if digits:
-        yield Gate((), (), _DIGITS, tuple(digits))
-    for each in chosen:
-        if each.name not in _OF_DIGITS:
-            yield Gate(each.literals, (), "", (each.collector_pattern,))
-
-
-def _shape_gates(section: Section) -> Iterator[Gate]:
-    words = tuple(stems(section))
-    for name, pattern in shapes(section, for_collector=True).items():
-        yield Gate(_DELIMITERS[name], words, "", (pattern,))
-
-
-def stems(section: Section) -> list[str]:
-    """Texts of which one is in every word that key rules look for in text."""
-    return covering(
-        {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
-    )
+def text_detectors(section: Section) -> list[Detector]:
+    """The detectors for text only."""
+    return [detector for detector, _ in detectors(section) if detector.name not in NUMBERS]
 
 
 def covering(words: set[tuple[str, ...]]) -> list[str]:

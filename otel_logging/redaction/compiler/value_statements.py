@@ -1,131 +1,84 @@
-"""OTTL statements that mask what value rules find in texts.
-
-First a record's texts are joined and every gate is tried: almost always that is all. Only
-a record in which a pattern matches is marked, and then rewritten.
-"""
+"""OTTL statements that mask what value patterns find, in items that may hold something."""
 
 from typing import Final
 
 from otel_logging.redaction.compiler.ottl import (
     CONTEXTS,
-    LOAN,
+    KINDS,
     SIGNAL_STATEMENTS,
     any_index,
+    cached,
+    lent,
     quoted,
+    seen,
 )
-from otel_logging.redaction.compiler.value_patterns import Gate
+from otel_logging.redaction.compiler.value_patterns import OF_DIGITS, text_detectors
+from otel_logging.redaction.pairs import shapes
+from otel_logging.redaction.policy import Section
 
-_DIRTY: Final = f"{LOAN}dirty"
-_UNESCAPED: Final = {
-    "\\\\u003c": "<",
-    "\\\\u003e": ">",
-    "\\\\u0026": "&",
-    "\\\\t": "\t",
-    "\\\\r": "\r",
-    "\\\\n": "\n",
-    '\\\\"': '"',
-    "\\\\\\\\": "\\",
-}
+_STRUCTURE: Final = "(IsMap(log.body) or IsList(log.body))"
 
 
-def values(gates: list[Gate]) -> dict[str, object]:
+def values(section: Section) -> dict[str, object]:
     """The processor's settings."""
+    groups = {
+        context: {
+            "context": context,
+            "conditions": [f"{seen(context, kind)} != nil" for kind in KINDS],
+            "statements": _rewrite(section, context),
+        }
+        for context in {context: None for contexts in CONTEXTS.values() for context in contexts}
+    }
     result: dict[str, object] = {"error_mode": "propagate"}
     for signal, contexts in CONTEXTS.items():
-        result[SIGNAL_STATEMENTS[signal]] = [
-            group for context in contexts for group in _context_groups(context, gates)
-        ]
+        result[SIGNAL_STATEMENTS[signal]] = [groups[context] for context in contexts]
     return result
 
 
-def _context_groups(context: str, gates: list[Gate]) -> list[dict[str, object]]:
-    """Look, then rewrite what was marked."""
-    dirty = f'{context}.attributes["{_DIRTY}"]'
-    groups: list[dict[str, object]] = [
-        {"context": context, "statements": _look(context, gates)},
-        {
-            "context": context,
-            "conditions": [f"{dirty} != nil"],
-            "statements": _rewrite(context, gates),
-        },
-    ]
-    return groups
-
-
-def _look(context: str, gates: list[Gate]) -> list[str]:
-    text, lower = f'{context}.cache["text"]', f'{context}.cache["lower"]'
-    dirty = f'{context}.attributes["{_DIRTY}"]'
-    escaped = f"Index({text}, {quoted(chr(92))}) >= 0"
-    statements = [f"set({text}, {_texts(context)})"]
-    statements += [
-        f"replace_pattern({text}, {quoted(pattern)}, {quoted(plain)}) where {escaped}"
-        for pattern, plain in _UNESCAPED.items()
-    ]
-    if any(gate.words for gate in gates):
-        words = next(gate.words for gate in gates if gate.words)
-        delimited = any_index(text, ("=", ":", "-", ",", "</"))
-        found = any_index(lower, words)
-        statements += [
-            f"set({lower}, ToLowerCase({text})) where {delimited}",
-            f'set({context}.cache["word"], true) where {lower} != nil and ({found})',
-        ]
-    for gate in gates:
-        tests = []
-        if gate.words:
-            tests.append(f'{context}.cache["word"] == true')
-        if gate.literals:
-            tests.append(f"({any_index(text, gate.literals)})")
-        if gate.expression:
-            tests.append(f"IsMatch({text}, {quoted(gate.expression)})")
-        matches = " or ".join(f"IsMatch({text}, {quoted(each)})" for each in gate.patterns)
-        tests.append(f"({matches})")
-        statements.append(f"set({dirty}, true) where {' and '.join(tests)}")
-    return statements
-
-
-def _texts(context: str) -> str:
-    """A record's texts as one."""
-    values = f"String(Values({context}.attributes))"
-    return f'Concat([{values}, String(log.body)], "\\n")' if context == "log" else values
-
-
-def _rewrite(context: str, gates: list[Gate]) -> list[str]:
-    attributes, before = f"{context}.attributes", f'{context}.cache["before"]'
-    patterns = [pattern for gate in gates for pattern in gate.patterns]
+def _rewrite(section: Section, context: str) -> list[str]:
+    """Mask in the attributes; a structured body is lent to them, flat."""
+    attributes, text = f"{context}.attributes", cached(context, "text")
+    count = f'{attributes}["redaction.masked.count"]'
+    lend = [f"set({lent('log.body')}, log.body) where {_STRUCTURE}"] if context == "log" else []
     statements = [
-        f'delete_key({attributes}, "{_DIRTY}")',
-        f"set({before}, {_texts(context)})",
-        f'flatten({attributes}) where IsMatch({before}, "\\\\[.*\\\\[")',
+        *lend,
+        f"flatten({attributes})",
+        f"set({text}, String({attributes}))",
+        *(
+            f'replace_all_patterns({attributes}, "value", {quoted(pattern)}, "****") where {gate}'
+            for pattern, gate in _patterns(section, context)
+        ),
     ]
-    statements += [
-        f'replace_all_patterns({attributes}, "value", {quoted(pattern)}, "****")'
-        for pattern in patterns
-    ]
-    if context == "log":
-        statements += _rewrite_body(patterns)
     if context != "datapoint":
-        count = f'{attributes}["redaction.masked.count"]'
-        statements.append(f"set({count}, 1) where {before} != {_texts(context)} and {count} == nil")
-    return statements
+        changed = f"{text} != String({attributes})"
+        statements.append(f"set({count}, 1) where {count} == nil and {changed}")
+    return statements + (_body() if context == "log" else [])
 
 
-def _rewrite_body(patterns: list[str]) -> list[str]:
-    """Text is rewritten in place; of a structure, a flat copy takes its place if it differs."""
-    flat = 'log.cache["body"]'
-    statements = [
-        f'replace_pattern(log.body, {quoted(pattern)}, "****") where IsString(log.body)'
-        for pattern in patterns
+def _patterns(section: Section, context: str) -> list[tuple[str, str]]:
+    """Every pattern with the condition under which it is run, in their order."""
+    numbers, tokens, words = (f"{seen(context, kind)} != nil" for kind in KINDS)
+    chosen = text_detectors(section)
+    found = [(each.collector_pattern, numbers) for each in chosen if each.name in OF_DIGITS]
+    for each in chosen:
+        if each.name not in OF_DIGITS:
+            here = any_index(cached(context, "text"), each.literals)
+            found.append((each.collector_pattern, f"{tokens} and ({here})" if here else tokens))
+    return found + [(each, words) for each in shapes(section, for_collector=True).values()]
+
+
+def _body() -> list[str]:
+    """Of a structured body, the flat copy takes its place if something was masked in it."""
+    now, was, changed = (cached("log", name) for name in ("now", "was", "changed"))
+    copy = "^otlog\\\\.loan\\\\.body"
+    return [
+        f'set({was}, ParseJSON("{{}}")) where {_STRUCTURE}',
+        f'set({was}["otlog.loan.body"], log.body) where {_STRUCTURE}',
+        f"flatten({was}) where {_STRUCTURE}",
+        f"set({now}, log.attributes) where {_STRUCTURE}",
+        f'keep_matching_keys({now}, "{copy}") where {_STRUCTURE}',
+        f'delete_matching_keys(log.attributes, "{copy}") where {_STRUCTURE}',
+        f"set({changed}, true) where {now} != nil and String({now}) != String({was})",
+        f'replace_all_patterns({now}, "key", "{copy}\\\\.?", "") where {now} != nil',
+        f"set(log.body, {now}) where {changed} == true",
     ]
-    statements += [
-        f'set({flat}, ParseJSON("{{}}"))',
-        f'set({flat}["list"], log.body) where IsList(log.body)',
-        f"set({flat}, log.body) where IsMap(log.body)",
-        f"flatten({flat})",
-        f'set(log.cache["as it was"], String({flat}))',
-    ]
-    statements += [
-        f'replace_all_patterns({flat}, "value", {quoted(pattern)}, "****")' for pattern in patterns
-    ]
-    changed = f'String({flat}) != log.cache["as it was"]'
-    statements.append(f"set(log.body, {flat}) where not IsString(log.body) and {changed}")
-    return statements
