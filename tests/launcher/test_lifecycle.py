@@ -202,3 +202,33 @@ def test_records_after_the_shutdown_do_no_harm(laboratory, collector):
     assert process.wait() == 0, process.text
     assert "Traceback" not in process.text
     assert "last words" in process.text
+
+
+def test_asyncio_in_debug_mode(laboratory, collector):
+    """Its own records about slow callbacks and lost exceptions arrive with the application's."""
+    process = laboratory.program(
+        f"""{PREAMBLE}
+import asyncio, gc
+async def fail():
+    raise ValueError("for bob@example.com")
+async def main():
+    asyncio.get_running_loop().slow_callback_duration = 0.01
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    time.sleep(0.05)
+    work("main", 50)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+asyncio.run(main(), debug=True)
+""",
+        OTLOG_CONSOLE="off",
+        PYTHONASYNCIODEBUG="1",
+    )
+
+    assert process.wait() == 0, process.text
+    assert_complete(collector, process, "main", 50)
+    told = [str(log["body"]) for log in collector.logs() if log["scope"] == "asyncio"]
+    assert any("took 0." in body for body in told), told
+    assert any("Task exception was never retrieved" in body for body in told), told
+    assert "bob@example.com" not in f"{told}{process.text}"
