@@ -1,0 +1,120 @@
+"""R1.6: with many users at once no record carries another's user or trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.auth_service.keys import load_signing_key
+from services.auth_service.settings import Lifetimes
+from services.auth_service.tokens import TokenIssuer
+from stack.native import NativeStack
+from stack.service import Service
+from tests.e2e.conftest import Run
+from tests.e2e.reading import records, until
+
+pytestmark = [pytest.mark.e2e]
+
+USERS = 200
+REQUESTS = 4
+
+
+@dataclass
+class Session:
+    """One user, and the traces of what they asked."""
+
+    user_id: str
+    traces: set[str] = field(default_factory=set)
+
+
+async def ask(client: httpx.AsyncClient, session: Session, headers: dict[str, str]) -> None:
+    """Ask for orders that do not exist."""
+    for number in range(REQUESTS):
+        answer = await client.get(f"/orders/{number}", headers=headers)
+        assert answer.status_code == 404, answer.text
+        session.traces.add(answer.headers["X-Trace-Id"])
+
+
+async def use_by_many(stack: NativeStack, users: int) -> list[Session]:
+    """Many users, all at once, each with a token by the real key: to log in would cost a hash."""
+    key = load_signing_key(stack.auth_service.folder / "signing-key.pem")
+    issuer = TokenIssuer(key, Lifetimes())
+    sessions = [Session(f"user-{number}") for number in range(users)]
+    # The server ends a connection that idles for a while, which a busy machine makes likely.
+    limits = httpx.Limits(max_connections=users, max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=stack.gateway.http, timeout=120, limits=limits) as client:
+        tokens = [issuer.access(session.user_id, ["user"]).text for session in sessions]
+        await asyncio.gather(
+            *(
+                ask(client, session, {"Authorization": f"Bearer {token}"})
+                for session, token in zip(sessions, tokens, strict=True)
+            )
+        )
+    return sessions
+
+
+def stored(stack: NativeStack, sessions: Sequence[Session]) -> list[dict[str, Any]]:
+    """The gateway's records in these users' traces, once the end of each request is there."""
+    wanted = {trace for session in sessions for trace in session.traces}
+
+    def read() -> list[dict[str, Any]]:
+        found = records(stack, service="gateway", attribute="http.route=/orders/{order_id}")
+        return [record for record in found if record["trace_id"] in wanted]
+
+    def complete(found: list[dict[str, Any]]) -> bool:
+        ended = [r for r in found if r["event_name"] == "http.server.request.finished"]
+        return len({record["trace_id"] for record in ended}) == len(wanted)
+
+    return until(read, complete)
+
+
+def mixed(found: Sequence[dict[str, Any]], sessions: Sequence[Session]) -> list[str]:
+    """What is wrong with the records: one line for each."""
+    owner = {trace: session.user_id for session in sessions for trace in session.traces}
+    wrong = []
+    for record in found:
+        attributes, mine = record["attributes"], owner[record["trace_id"]]
+        if attributes.get("user.id", mine) != mine:
+            wrong.append(f"{record['body']}: user {attributes['user.id']} in a trace of {mine}")
+        if record["event_name"] == "http.server.request.finished" and "user.id" not in attributes:
+            wrong.append(f"{record['body']}: no user in a trace of {mine}")
+    return wrong
+
+
+def test_no_record_is_anothers(run: Run) -> None:
+    """Two hundred users: each record of a request is its user's, and none is missing."""
+    sessions = asyncio.run(use_by_many(run.stack, USERS))
+
+    found = stored(run.stack, sessions)
+
+    ended = [r for r in found if r["event_name"] == "http.server.request.finished"]
+    assert len(ended) == USERS * REQUESTS
+    assert mixed(found, sessions) == []
+
+
+class BrokenGateway(Service):
+    """A gateway whose requests share one context."""
+
+    def command(self) -> Sequence[str]:
+        """The broken one in place of the proper one."""
+        proper, broken = "services.gateway.app:create_app", "tests.e2e.broken_gateway:create_app"
+        return tuple(broken if word == proper else word for word in super().command())
+
+
+def test_broken_context_is_noticed(tmp_path: Path) -> None:
+    """The same search finds the mixture where context handling is broken on purpose."""
+    stack = NativeStack(tmp_path)
+    proper = stack.gateway
+    stack.gateway = BrokenGateway("gateway", proper.folder, proper.variables, proper.port)
+    with stack.running():
+        sessions = asyncio.run(use_by_many(stack, 40))
+
+        found = stored(stack, sessions)
+
+    assert mixed(found, sessions)
