@@ -32,8 +32,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
-                if self.path == "/v1/logs":
-                    receiver._take(body)
+                receiver.take(self.path, body)
                 self.send_response(200)
                 self.send_header("Content-Type", "application/x-protobuf")
                 self.send_header("Content-Length", "0")
@@ -59,7 +58,10 @@ class Receiver:
         with self._arrived:
             return self._arrived.wait_for(lambda: self.count >= count, timeout)
 
-    def _take(self, body: bytes) -> None:
+    def take(self, path: str, body: bytes) -> None:
+        """Count the records in a request to the path of logs."""
+        if path != "/v1/logs":
+            return
         request = ExportLogsServiceRequest.FromString(body)
         records = sum(
             len(scope.log_records)

@@ -96,7 +96,7 @@ def _watch(
     """Records that had arrived and resident bytes then, until the process ends."""
     samples: list[tuple[int, int]] = []
     while process.poll() is None:
-        size = _resident(process.pid)
+        size = resident(process.pid)
         due = records * len(samples) // SAMPLES
         if receiver.count > 0 and receiver.count >= due and size:
             samples.append((receiver.count, size))
@@ -104,7 +104,8 @@ def _watch(
     return samples
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Resident memory of a process in bytes; 0 once it is gone."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
     except (OSError, IndexError):
