@@ -169,7 +169,8 @@ written = [0] * 4
 def write(index):
     while True:
         size = 5000 if written[index] % 9 == 0 else 5
-        log.info("t%d %d", index, written[index], extra={{"big": "x" * size}})
+        with tracer.start_as_current_span(f"t{{index}} {{written[index]}}"):
+            log.info("t%d %d", index, written[index], extra={{"big": "x" * size}})
         written[index] += 1
         time.sleep(0.001)
 for index in range(4):
@@ -183,13 +184,17 @@ while True:
 """,
         OTLOG_CONSOLE="off",
         OTLOG_QUEUE_SIZE="1000000",
+        OTEL_BSP_MAX_QUEUE_SIZE="1000000",
     )
 
     assert process.wait() == -signal.SIGTERM, process.text
     line = next(line for line in process.text.splitlines() if line.startswith("WRITTEN"))
     arrived = {log["body"] for log in collector.logs()}
+    spans = {span.name for span in collector.spans()}
     for index, count in enumerate(map(int, line.split()[1:])):
         missing = [n for n in range(count) if f"t{index} {n}" not in arrived]
+        assert missing == [], process.text
+        missing = [n for n in range(count) if f"t{index} {n}" not in spans]
         assert missing == [], process.text
 
 
