@@ -22,7 +22,7 @@ from bench.measure import Spread, save, table
 from stack.collector import Collector
 from stack.ports import HOST
 
-PASS_THROUGH = """\
+WITHOUT_REDACTION = """\
 service:
   pipelines:
     logs/in: {receivers: [forward/received], exporters: [forward/redacted, count/tripwire]}
@@ -83,7 +83,7 @@ def measure(repetitions: int, redaction: Path | None) -> Times:
     os.sched_setaffinity(0, (os.sched_getaffinity(0) - {_CORE}) or {_CORE})
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         nothing = Path(folder, "pass-through.yaml")
-        nothing.write_text(PASS_THROUGH)
+        nothing.write_text(WITHOUT_REDACTION)
         collectors = {
             name: stack.enter_context(_Pinned(Path(folder, name), file))
             for name, file in ((NOTHING, nothing), (POLICY, redaction))

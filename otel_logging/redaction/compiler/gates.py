@@ -61,8 +61,7 @@ def values(section: Section, context: str) -> list[str]:
         statements.append(f"set({tokens}, true) where {' or '.join(found)}")
     named = endings({tuple(segments(name)) for name in _names(section)})
     if named:
-        tagged = any_index(lower, ("</", "name=", "input_value="))
-        here = _tree(lower, named, lambda below: f"{tagged} or {_before_value(below, lower)}")
+        here = _tree(lower, named, lambda below: _before_value(below, lower))
         statements.append(f"set({cached(context, 'words')}, true) where {here}")
     return statements
 
@@ -100,8 +99,10 @@ def _names(section: Section) -> list[str]:
 
 
 def _before_value(named: set[Word], lower: str) -> str:
-    pattern = _BEFORE_VALUE.replace("WORDS", spelled(named))
-    return f"IsMatch({lower}, {quoted(pattern)})"
+    names = spelled(named)
+    tagged = any_index(lower, ("</", "name=", "input_value="))
+    before = f"IsMatch({lower}, {quoted(_BEFORE_VALUE.replace('WORDS', names))})"
+    return f"IsMatch({lower}, {quoted(names)}) and ({tagged} or {before})"
 
 
 def spelled(names: set[Word]) -> str:
