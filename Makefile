@@ -1,14 +1,14 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench bench-bridge bench-redaction bench-soak setup collector loki-result lock
+.PHONY: help demo test lint check generate bench setup collector loki-result lock
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
 TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium
 
 help: ## show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: ## run one user's transaction through the whole stack and show it
 	@scripts/setup python
@@ -36,17 +36,9 @@ check: lint test ## lint and test
 
 bench: bench-bridge bench-redaction ## measure everything against its peers
 
-bench-bridge: ## CPU time of a log call, against other ways to log
+bench-%: ## answer one question, such as bench-bridge; `python -m bench` lists them
 	@scripts/setup bench
-	@.venv-bench/bin/python -m bench bridge $(ARGS)
-
-bench-redaction: ## CPU time of redaction, against other redactors
-	@scripts/setup bench
-	@.venv-bench/bin/python -m bench redaction $(ARGS)
-
-bench-soak: ## memory and counts over a million records
-	@scripts/setup bench
-	@.venv-bench/bin/python -m bench soak $(ARGS)
+	@.venv-bench/bin/python -m bench $* $(ARGS)
 
 setup: ## install all that the tests need
 	@scripts/setup python

@@ -1,4 +1,4 @@
-"""How long a new redaction rule takes from the file to every process and to the Collector.
+"""How long does a new rule take from its file to every process and to the Collector?
 
 Three services, broker, store and Collector run on this machine under a modest load. Last line:
 `process_seconds=… collector_seconds=…`, the slowest process and the whole of `policy apply`.
