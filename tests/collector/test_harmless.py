@@ -17,8 +17,11 @@ pytestmark = [pytest.mark.collector]
 DIGITS_ONLY = "45296244-3728-4727-8041-123456789012"
 
 
-def test_an_identifier_of_digits_is_no_card_number(tmp_path: Path) -> None:
-    """A UUID whose first sixteen digits read as a card stays, unless its key is secret."""
+DURATION = 0.4539148803436467
+
+
+def test_digits_of_identifiers_and_fractions_are_no_card_number(tmp_path: Path) -> None:
+    """A UUID or a fraction that reads as a card stays, unless its key is secret."""
     request = {
         "resourceLogs": [
             {
@@ -31,7 +34,8 @@ def test_an_identifier_of_digits_is_no_card_number(tmp_path: Path) -> None:
                                 "attributes": [
                                     {"key": key, "value": {"stringValue": DIGITS_ONLY}}
                                     for key in ("user.id", "password")
-                                ],
+                                ]
+                                + [{"key": "took", "value": {"doubleValue": DURATION}}],
                             }
                         ]
                     }
@@ -46,15 +50,16 @@ def test_an_identifier_of_digits_is_no_card_number(tmp_path: Path) -> None:
             bodies = _wait_for(backend)
 
     stored = {
-        attribute.key: attribute.value.string_value
+        attribute.key: attribute.value
         for body in bodies
         for resource in ExportLogsServiceRequest.FromString(body).resource_logs
         for scope in resource.scope_logs
         for record in scope.log_records
         for attribute in record.attributes
     }
-    assert stored["user.id"] == DIGITS_ONLY
-    assert DIGITS_ONLY not in stored["password"]
+    assert stored["user.id"].string_value == DIGITS_ONLY
+    assert stored["took"].double_value == DURATION
+    assert DIGITS_ONLY not in stored["password"].string_value
 
 
 def _wait_for(backend: HttpReceiver) -> list[bytes]:

@@ -102,7 +102,7 @@ class _Exchange:
         return sending
 
     def finished(self) -> None:
-        duration = perf_counter() - self._began
+        duration = round(perf_counter() - self._began, 6)
         http_server_request_finished(
             status_code=self._status,
             duration_seconds=duration,

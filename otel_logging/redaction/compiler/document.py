@@ -39,6 +39,9 @@ _STAGES: Final = [
 UUID: Final = r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 """A whole value in the form of RFC 9562."""
 
+FRACTION: Final = r"^-?[0-9]{1,8}\.[0-9]{9,}(?:e[+-]?[0-9]{1,3})?$"
+"""A whole value that is a number with a long fraction, such as a duration in seconds."""
+
 
 def compile_policy(policy: Policy) -> str:
     """The Collector configuration for a policy, as YAML text."""
@@ -64,8 +67,8 @@ def _document(policy: Policy) -> dict[str, Any]:
             **marks,
         }
     )
-    # Sixteen digits of a UUID can read as a card number; key rules mask it all the same.
-    harmless = {"allowed_values": [*marks["allowed_values"], UUID]}
+    # Sixteen digits of these can read as a card number; key rules mask them all the same.
+    harmless = {"allowed_values": [*marks["allowed_values"], UUID, FRACTION]}
     values = _escaped({**shared, "blocked_values": value_patterns.numbers(section), **harmless})
     forms = statements.KeyForms(
         odd_letters(), key_patterns.straddling(section), json_rules(section)

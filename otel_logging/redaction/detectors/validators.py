@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 _DIGITS = re.compile(rb"[0-9]+")
+FRACTION = re.compile(rb"[0-9]{1,8}\.[0-9]{12,}")
+"""A number as computers print it, such as a duration in seconds: its digits are no card's."""
 _ISSUERS = re.compile(
     rb"4(?:\d{12}|\d{15})"  # Visa
     rb"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
@@ -30,6 +32,8 @@ def luhn(digits: bytes) -> bool:
 
 def payment_card(match: bytes) -> Iterator[tuple[int, int]]:
     """Card numbers in a run of digit groups: issuer prefix, length, grouping and check digit."""
+    if FRACTION.fullmatch(match):
+        return
     groups = [found.span() for found in _DIGITS.finditer(match)]
     first = 0
     while first < len(groups):
