@@ -168,8 +168,18 @@ def _attributes(
     return {name: value for name, value in attributes.items() if value is not None}, problems
 
 
+_STAGE: Final = (
+    semconv.EVENT_STAGE_NAME,
+    semconv.EVENT_STAGE_STATE,
+    semconv.EVENT_STAGE_STEP,
+)
+
+
 def _body(text: str, attributes: Values) -> str:
     outcome = attributes.get(semconv.EVENT_OUTCOME)
     if outcome == "failure":
         return f"{text} failed: {attributes.get(semconv.ERROR_TYPE)}"
-    return f"{text} succeeded" if outcome else text
+    if outcome:
+        return f"{text} succeeded"
+    stage = [attributes[name] for name in _STAGE if name in attributes]
+    return f"{text}: {' '.join(map(str, stage))}" if stage else text
