@@ -17,7 +17,7 @@ from tests.e2e.conftest import Run
 pytestmark = [pytest.mark.e2e]
 
 LINE = re.compile(
-    r"demo: collector=unseen services=3 traces=5 spans=\d\d+ logs=\d\d+ orphan_logs=0 leaks=0"
+    r"demo: collector=unseen services=3 traces=(\d+) spans=\d\d+ logs=\d\d+ orphan_logs=0 leaks=0"
 )
 
 
@@ -38,7 +38,9 @@ def test_a_running_stack_is_judged_by_its_backend(run: Run) -> None:
     done = demo("--against", run.stack.gateway.http, "--backend", run.stack.store.http)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert LINE.fullmatch(done.stdout.splitlines()[-1]), done.stdout
+    verdict = LINE.fullmatch(done.stdout.splitlines()[-1])
+    assert verdict, done.stdout
+    assert int(verdict[1]) == len(re.findall(r" trace [0-9a-f]{32}$", done.stdout, re.MULTILINE))
     assert "POST /orders" in done.stdout
     assert "not judged from here" in done.stdout
 
