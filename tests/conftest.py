@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def _missing(marker: str) -> str | None:
     if marker == "loki" and not {"LOKI_BIN", "TEMPO_BIN"} <= os.environ.keys():
         return "LOKI_BIN and TEMPO_BIN do not name a Loki and a Tempo"
     return None
+
+
+def pytest_configure() -> None:
+    """Take SIGINT where a shell started us in the background, or every child would ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
