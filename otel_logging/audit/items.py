@@ -65,8 +65,14 @@ class Row:
 
     def location(self, field: str) -> tuple[str, str]:
         """The column's location, and the field in the column's value."""
-        column, _, rest = field.partition(".")
+        column = next((name for name in self.content if _leads(field, name)), field)
+        rest = field[len(column) :].removeprefix(".")
         return f"{self.table}.{column} row {self.number}", rest
+
+
+def _leads(field: str, name: str) -> bool:
+    """Whether a path begins with a column."""
+    return field.startswith(name) and field[len(name) : len(name) + 1] in {"", ".", "[", " "}
 
 
 Item: TypeAlias = Text | Value | Row

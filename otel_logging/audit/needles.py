@@ -33,6 +33,7 @@ class Needles:
     """
 
     def __init__(self, texts: Sequence[str] = ()) -> None:
+        self.texts = {number: text.encode() for number, text in enumerate(texts, 1)}
         self._tails: dict[bytes, list[tuple[bytes, int, Encoding]]] = defaultdict(list)
         for number, text in enumerate(texts, 1):
             for form, encoding in _forms(text).items():

@@ -28,7 +28,6 @@ MAX_INFLATED: Final = 4 << 20
 """Bytes that are unpacked from compressed data inside a value."""
 
 _GZIP_IN_BASE64 = re.compile(rb"H4sI[A-Za-z0-9+/_-]{20,}={0,2}")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
 # RFC 2045: base64 in lines of at most 76 characters.
 _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n){1,10000}[A-Za-z0-9+/]{1,76}={0,2}")
 _FOLDED = re2.compile(rb"[A-Za-z0-9+/]{40,76}\r?\n[A-Za-z0-9+/]", options())
@@ -128,7 +127,7 @@ class Search:
     def planted(self, text: bytes, depth: int = MAX_DEPTH) -> list[Hit]:
         """Needles in ``text``, and in what is encoded in it."""
         found = [
-            Hit(start, end, f"needle:{number}", text[start:end], encoding)
+            Hit(start, end, f"needle:{number}", self.needles.texts[number], encoding)
             for start, end, number, encoding in self.needles.hits(text)
         ]
         if depth:
@@ -145,16 +144,19 @@ class Search:
 def _readings(text: bytes) -> Iterator[tuple[int, int, bytes, str]]:
     """Encoded runs of ``text``: start, end, what they hold, encoding."""
     for start, end, inner in views.unwrapped(text) if _WRAPPED.search(text) else ():
-        run = text[start:end]
-        is_hex = _HEX.fullmatch(run) and bytes.fromhex(run.decode()) == inner
-        yield start, end, inner, "hex" if is_hex else "base64"
+        yield start, end, inner, _packing(text[start:end], inner)
     for match in _BASE64_LINES.finditer(text) if _FOLDED.search(text) else ():
         inner = b"".join(match.group().split())
         for _, _, held in views.unwrapped(inner):
-            yield match.start(), match.end(), held, "base64"
+            yield match.start(), match.end(), held, _packing(inner, held)
     for match in _GZIP_IN_BASE64.finditer(text) if b"H4sI" in text else ():
         if inner := _inflated(match.group()):
             yield match.start(), match.end(), inner, "base64+gzip"
+
+
+def _packing(run: bytes, held: bytes) -> str:
+    """How a run holds a text."""
+    return "hex" if held.hex().encode() in run.lower() else "base64"
 
 
 def _views(text: bytes) -> Iterator[tuple[int, views.View]]:
@@ -162,7 +164,7 @@ def _views(text: bytes) -> Iterator[tuple[int, views.View]]:
 
     Lines that stand within `BEFORE` bytes of each other are read together.
     """
-    start = end = -1
+    start, end = 0, -BEFORE
     for match in _ENCODED.finditer(text):
         if match.start() >= end + BEFORE:
             yield from _view(text, start, end)
