@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from otel_logging.audit import Auditor, Finding, Needles
+from otel_logging.audit.files import of_paths
+from otel_logging.redaction import load_policy
 from stack.collector import VERSION
 from stack.native import SERVICES, NativeStack
 
@@ -90,18 +92,15 @@ def _leaks_in_store(store: str, needles: Sequence[str]) -> Iterator[str]:
 
 
 def _leaks_in_files(stack: NativeStack, needles: Sequence[str]) -> Iterator[str]:
-    wanted = [one.encode() for one in needles]
-    for path in _telemetry_files(stack):
-        content = path.read_bytes()
-        count = sum(content.count(one) for one in wanted)
-        if count:
-            yield f"{path.relative_to(stack.folder)}: {count}"
-
-
-def _telemetry_files(stack: NativeStack) -> Iterator[Path]:
-    yield from (part.log_file for part in stack.parts)
+    """What the audit finds: the planted secrets in any form, and what the policy would redact."""
+    auditor = Auditor(load_policy(), needles=Needles(needles))
+    paths = [part.log_file for part in stack.parts]
     if stack.collector:
-        yield from (one for one in stack.collector.queue_folder.rglob("*") if one.is_file())
+        paths.append(stack.collector.queue_folder)
+    for found in auditor.run(of_paths(paths, lambda _name, _size: None)):
+        reason = found.rule if isinstance(found, Finding) else found.reason
+        where = found.location if isinstance(found, Finding) else found.where
+        yield f"{where}: {reason}"
 
 
 def _stored(store: str, trace_id: str) -> bool:

@@ -13,6 +13,7 @@ import re2
 from otel_logging.audit.items import NEWLINE, Encoding
 from otel_logging.audit.needles import Needles
 from otel_logging.redaction import views
+from otel_logging.redaction.marks import is_mark
 from otel_logging.redaction.scanner import MAX_DEPTH, Scanner, options
 
 STEP: Final = 256 << 10
@@ -33,6 +34,7 @@ _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n){1,10000}[A-Za-z0-9+/
 _FOLDED = re2.compile(rb"[A-Za-z0-9+/]{40,76}\r?\n[A-Za-z0-9+/]", options())
 _WRAPPED = re2.compile(views.WRAPPED.encode(), options())
 _ENCODED = re2.compile(f"{views.ENCODED}|{views.ODD}".encode(), options())
+_CONTROL = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _ESCAPES = (
     ("percent", re.compile(rb"%[0-9A-Fa-f]{2}")),
     ("json", re.compile(rb"\\[\"'\\/]|\\u[0-9A-Fa-f]{4}")),
@@ -107,6 +109,7 @@ class Search:
         found = _apart(
             Hit(each.start, each.end, each.rule, each.value, yields=each.yields)
             for each in self._scanner.findings(text, 0)
+            if not _is_framing(each.value)
         )
         if depth:
             for start, end, inner, encoding in _readings(text):
@@ -178,6 +181,16 @@ def _views(text: bytes) -> Iterator[tuple[int, views.View]]:
 def _view(text: bytes, start: int, end: int) -> Iterator[tuple[int, views.View]]:
     if 0 <= start < end and (view := views.decoded(text[start:end])):
         yield start, view
+
+
+def _is_framing(value: bytes) -> bool:
+    """Whether a value is no more than what stands between texts in a binary format, or a mark.
+
+    In OTLP's protobuf, ``token2:`` is a name with the tag and the length of what follows.
+    """
+    rest = value.translate(None, _CONTROL)
+    is_binary = len(rest) < len(value)
+    return is_binary and (len(rest) <= 2 or is_mark(rest.decode("utf-8", "replace")))
 
 
 def _inflated(run: bytes) -> bytes:

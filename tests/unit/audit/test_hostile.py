@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from otel_logging.audit import Auditor, Finding, Needles, Problem, unpack
 from otel_logging.audit.files import of_paths, of_stream
@@ -245,6 +247,17 @@ def test_junk(tmp_path):
 
     assert problems == []
     assert len([each for each in findings if each.rule == "needle:1"]) == 20
+
+
+@pytest.mark.parametrize(("value", "rules_found"), [("***MASKED***", set()), (LEAK, {"password"})])
+def test_otlp_in_a_queue_file(value, rules_found, tmp_path):
+    """Tags and lengths between names and marks are no secrets; secrets there are."""
+    names = ("http.response.body.content.access_token", "http.request.body.content.password", "a")
+    attributes = [KeyValue(key=name, value=AnyValue(string_value=value)) for name in names]
+    record = LogRecord(body=AnyValue(string_value="done"), attributes=attributes)
+    (tmp_path / "queue").write_bytes(record.SerializeToString())
+
+    assert rules(audit(tmp_path)[0]) - {"needle:1"} == rules_found
 
 
 def test_memory_does_not_grow_with_the_stream():
