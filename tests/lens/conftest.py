@@ -87,7 +87,8 @@ def lens(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Len
         yield found
 
 
-@pytest.fixture(scope="session")
+# For a module only: while it is open, an event loop runs, and no asynchronous test can.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
