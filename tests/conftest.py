@@ -30,9 +30,10 @@ def _missing(marker: str) -> str | None:
 
 
 def pytest_configure() -> None:
-    """Take SIGINT where a shell started us in the background, or every child would ignore it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Take the signals that whoever started us ignores, or every child would ignore them too."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
