@@ -100,7 +100,7 @@ def _leaks_in_files(stack: NativeStack, needles: Sequence[str]) -> Iterator[str]
     for found in auditor.run(of_paths(paths, lambda _name, _size: None)):
         reason = found.rule if isinstance(found, Finding) else found.reason
         where = found.location if isinstance(found, Finding) else found.where
-        yield f"{where}: {reason}"
+        yield f"{where.removeprefix(f'{stack.folder}/')}: {reason}"
 
 
 def _stored(store: str, trace_id: str) -> bool:
