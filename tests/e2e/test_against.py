@@ -40,7 +40,8 @@ def test_a_running_stack_is_judged_by_its_backend(run: Run) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     verdict = LINE.fullmatch(done.stdout.splitlines()[-1])
     assert verdict, done.stdout
-    assert int(verdict[1]) == len(re.findall(r" trace [0-9a-f]{32}$", done.stdout, re.MULTILINE))
+    steps = re.findall(r"^demo: +\d{3} .* trace [0-9a-f]{32}$", done.stdout, re.MULTILINE)
+    assert int(verdict[1]) == len(steps)
     assert "POST /orders" in done.stdout
     assert "not judged from here" in done.stdout
 
