@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,11 @@ def test_a_theme_is_kept(page: Page) -> None:
     page.get_by_role("button", name="auto theme").click()
     expect_count(page, "html[data-theme=auto]", 1)
     page.emulate_media(color_scheme="dark")
-    followed = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        followed = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        if followed == dark:
+            break
 
     assert light != dark
     assert dark == followed
