@@ -66,6 +66,12 @@ _TABLE = (
         details="Tells where each is and by which rule, never what it is. "
         "Exit codes: 0 clean, 1 findings, 2 not all could be searched.",
     ),
+    Command(
+        "archive",
+        "put files away encrypted, check them, bring them back",
+        extra="archive",
+        details="Encrypted with age to one or more recipients; every file with its SHA-256 sum.",
+    ),
     Command("policy", "check, show and test the redaction policy"),
     Command(
         "audit-trail",
