@@ -57,7 +57,7 @@ class Manifest(msgspec.Struct, frozen=True):
         """
         try:
             manifest = msgspec.json.decode(data, type=cls)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError) as error:
             raise ArchiveError(f"{MANIFEST} of the archive is broken: {error}") from error
         if manifest.format != FORMAT:
             raise ArchiveError(f"archive format {manifest.format} needs a newer otel-logging")

@@ -115,7 +115,7 @@ class StoreBackend:
             raise BackendError(_detail(response))
         try:
             return msgspec.json.decode(response.content, type=kind)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError) as error:
             raise BackendError(f"{self._url} is not an otel-logging store: {error}") from error
 
 

@@ -90,6 +90,8 @@ def read(path: Path) -> list[Change]:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise LevelsFileError(path, 1, f"cannot be read: {type(error).__name__}") from error
+    except RecursionError as error:
+        raise LevelsFileError(path, 1, "is nested too deeply, or an alias is endless") from error
 
 
 def in_force(changes: Iterable[Change], service: str, now: dt.datetime) -> dict[str, Change]:

@@ -45,12 +45,22 @@ def parse_policy(text: str, file: str = "policy") -> Policy:
         PolicyError: As `load_policy`.
     """
     try:
+        return _policy(text, file)
+    except RecursionError:
+        reason = "is nested too deeply, or an alias stands for what it is in"
+        raise PolicyError(file, 0, "", reason) from None
+
+
+def _policy(text: str, file: str) -> Policy:
+    try:
         node = yaml.compose(text, yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "is no YAML"
         raise PolicyError(file, mark.line + 1 if mark else 0, "", f"YAML: {reason}") from None
+    except ValueError as error:  # A scalar such as 2001-99-99, which only looks like a date.
+        raise PolicyError(file, 0, "", f"YAML: {error}") from None
     _refuse_duplicates(node, file)
     try:
         for name, section in _services(data):
@@ -91,9 +101,11 @@ def _refuse_duplicates(node: yaml.Node | None, file: str) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key.value, str):
+                raise PolicyError(file, line, "", "a list or map cannot be a name here")
             if key.value in seen:
-                line = key.start_mark.line + 1
-                raise PolicyError(file, line, str(key.value), "stands twice: merge the two")
+                raise PolicyError(file, line, key.value, "stands twice: merge the two")
             seen.add(key.value)
             _refuse_duplicates(value, file)
     elif isinstance(node, yaml.SequenceNode):

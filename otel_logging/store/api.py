@@ -110,7 +110,7 @@ class Api:
             wanted = msgspec.json.decode(body, type=ScanRequest)
         except RefusedRequestError as error:
             return problem(error.status, str(error))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError) as error:
             return problem(400, f'the body must be {{"needles": ["…"]}}: {error}')
         if not all(wanted.needles):
             return problem(400, "an empty needle is found everywhere")

@@ -78,7 +78,7 @@ class Loki:
         response = self._source.get(path, params)
         try:
             found: list[Any] = msgspec.json.decode(response.content)["data"]["result"]
-        except (msgspec.DecodeError, KeyError, TypeError) as error:
+        except (msgspec.DecodeError, UnicodeError, KeyError, TypeError) as error:
             raise BackendError(f"{self._source.where} is not a Loki: {error}") from error
         return found
 

@@ -74,7 +74,7 @@ class Tempo:
         response = self._source.get(path, params)
         try:
             return msgspec.json.decode(response.content, type=dict[str, Any])
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError) as error:
             raise BackendError(f"{self._source.where} is not a Tempo: {error}") from error
 
 

@@ -30,7 +30,7 @@ def check_names(params: QueryParams, known: Collection[str]) -> None:
 def limit(params: QueryParams) -> int:
     """Return `limit`, the most rows to answer with."""
     text = params.get("limit", str(DEFAULT_LIMIT))
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_LIMIT:
+    if not text.isdecimal() or len(text) > len(str(MAX_LIMIT)) or not 1 <= int(text) <= MAX_LIMIT:
         raise ParameterError("limit", text, f"must be a number from 1 to {MAX_LIMIT}")
     return int(text)
 
