@@ -10,14 +10,16 @@ is served, background tasks included, every record carries `http.request.method`
 from a proxy that they were told to trust: uvicorn's `--forwarded-allow-ips` or
 `FORWARDED_ALLOW_IPS`, gunicorn's `forwarded_allow_ips`. The header itself is never read here.
 
+A WebSocket is served in the same way, from its opening to its end, but for `X-Trace-Id`.
+
 An unhandled exception is logged once, with trace and span ID; uvicorn's repeat ("Exception in
 ASGI application"), written after the span is left, is dropped. An exception handler that logs
 for itself calls `mark_logged`; `compact_stack` gives a stack without the libraries' frames.
 
 `RequestLog` is a middleware that an app adds itself: events at the start and the end of each
-request, with bodies and query where they are wanted. WebSocket and lifespan traffic passes
-untouched; bodies that are not captured are neither read nor copied; the ASGI `send` and `receive`
-spans are left out.
+request, with bodies and query where they are wanted; WebSockets have none. Lifespan traffic
+passes untouched; bodies that are not captured are neither read nor copied; the ASGI `send` and
+`receive` spans are left out.
 """
 
 from otel_logging.integrations.fastapi.instrument import (

@@ -43,8 +43,8 @@ class RequestMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection; everything but an HTTP request passes untouched."""
-        if scope["type"] != "http":
+        """Serve one connection; start and end of the app pass untouched."""
+        if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         # A mounted app that is instrumented too belongs to the same request.
@@ -67,14 +67,15 @@ class RequestMiddleware:
 
 
 def request_attributes(scope: Scope) -> dict[str, Any]:
-    """Return what records say about a request, by OpenTelemetry's HTTP conventions.
+    """Return what records say about a request or a WebSocket, by OpenTelemetry's conventions.
 
     What the caller chose freely is capped: the user agent at 256 characters, the
     request ID at 128.
     """
     headers = _first_values(scope, (b"user-agent", b"x-request-id"))
     attributes = {
-        semconv.HTTP_REQUEST_METHOD: sanitize_method(scope["method"]),
+        # A WebSocket begins with a GET (RFC 6455, section 4.1), which its scope does not name.
+        semconv.HTTP_REQUEST_METHOD: sanitize_method(scope.get("method", "GET")),
         semconv.URL_PATH: scope["path"],
         **_route(scope),
         semconv.CLIENT_ADDRESS: (scope.get("client") or (None,))[0] or None,

@@ -54,7 +54,11 @@ def make_app() -> FastAPI:
     @app.websocket("/socket")
     async def socket(websocket: WebSocket) -> None:
         await websocket.accept()
-        await websocket.send_text(await websocket.receive_text())
+        text = await websocket.receive_text()
+        log.info("received")
+        if text == "fail":
+            raise LookupError("no such thing")
+        await websocket.send_text(text)
         await websocket.close()
 
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import httpx
 from asgi_lifespan import LifespanManager
@@ -133,13 +134,9 @@ async def test_lifespan_passes(records, spans) -> None:
     assert spans.get_finished_spans() == ()
 
 
-async def test_websocket_passes(records, spans) -> None:
-    """WebSocket messages go through as they are."""
-    incoming = [
-        {"type": "websocket.connect"},
-        {"type": "websocket.receive", "text": "ping"},
-    ]
-    outgoing: list[dict[str, object]] = []
+async def _talk(text: str, outgoing: list[dict[str, object]]) -> None:
+    """Open a WebSocket and send a text."""
+    incoming = [{"type": "websocket.connect"}, {"type": "websocket.receive", "text": text}]
 
     async def receive():
         return incoming.pop(0)
@@ -147,12 +144,45 @@ async def test_websocket_passes(records, spans) -> None:
     async def send(message) -> None:
         outgoing.append(message)
 
-    scope = {"type": "websocket", "path": "/socket", "headers": [], "query_string": b""}
+    scope = {
+        "type": "websocket",
+        "path": "/socket",
+        "headers": [],
+        "query_string": b"",
+        "client": ("192.0.2.7", 50_412),
+    }
     await make_app()(scope, receive, send)
 
+
+async def test_websocket_passes(records, spans) -> None:
+    """Its messages go through as they are; records say which socket they belong to."""
+    outgoing: list[dict[str, object]] = []
+    await _talk("ping", outgoing)
+
+    (record,) = records.by("shop")
     assert [message["type"] for message in outgoing] == [
         "websocket.accept",
         "websocket.send",
         "websocket.close",
     ]
     assert outgoing[1]["text"] == "ping"
+    assert record.trace_id == f"{spans.get_finished_spans()[-1].context.trace_id:032x}"
+    assert record.attributes == {
+        "http.request.method": "GET",
+        "url.path": "/socket",
+        "http.route": "/socket",
+        "client.address": "192.0.2.7",
+    }
+
+
+async def test_an_unhandled_exception_of_a_websocket_is_logged_once(records, spans) -> None:
+    """R1.1: with the trace; the server's own line, which has none, is dropped."""
+    try:
+        await _talk("fail", [])
+    except LookupError as error:
+        # What uvicorn does, after the span has ended.
+        logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)
+
+    (record,) = [each for each in records.written if each.exception is not None]
+    assert record.trace_id == f"{spans.get_finished_spans()[-1].context.trace_id:032x}"
+    assert record.attributes["url.path"] == "/socket"
