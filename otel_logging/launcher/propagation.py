@@ -17,6 +17,7 @@ from opentelemetry.propagators.textmap import (
 )
 
 from otel_logging.context import context_attributes
+from otel_logging.integrations.inbound import InboundCall
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -44,8 +45,8 @@ class GuardedPropagator(TextMapPropagator):
     Args:
         inner: The propagator that reads and writes the headers.
         baggage_keys: The allow-list.
-        edge: Drop the baggage of inbound HTTP requests and keep their trace context only as
-            a link (see `REMOTE_LINK`); messages from the broker are not affected.
+        edge: Drop the baggage of inbound HTTP requests and gRPC calls and keep their trace
+            context only as a link (see `REMOTE_LINK`); messages from the broker are not affected.
         redact: Redacts baggage values before they leave.
     """
 
@@ -76,7 +77,7 @@ class GuardedPropagator(TextMapPropagator):
         """Read what came with a request or a message into a context."""
         before = context if context is not None else get_current()
         after = self._inner.extract(carrier, before, _CappedGetter(getter))
-        if self._edge and is_http_request(carrier):
+        if self._edge and is_inbound_request(carrier):
             return _link_only(before, after)
         return _keep_baggage(after, self._baggage_keys)
 
@@ -123,10 +124,12 @@ class _CappedGetter(Getter[CarrierT]):
         return self._inner.keys(carrier)
 
 
-def is_http_request(carrier: object) -> bool:
-    """Tell whether a carrier is an inbound HTTP request: an ASGI scope or a WSGI environment."""
+def is_inbound_request(carrier: object) -> bool:
+    """Tell whether a carrier is an inbound request: an ASGI scope, a WSGI environment, a call."""
     if not isinstance(carrier, Mapping):
         return False
+    if isinstance(carrier, InboundCall):
+        return True
     return "wsgi.version" in carrier or carrier.get("type") in {"http", "websocket"}
 
 

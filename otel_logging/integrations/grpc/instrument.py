@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
 import wrapt
 
+from otel_logging.integrations.inbound import InboundCall
 from otel_logging.integrations.unhandled import drop_repeats, keep_repeats
 
 _DISABLED: Final = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
@@ -18,6 +20,9 @@ _INSTRUMENTORS: Final = {
     "grpc_aio_client": "GrpcAioInstrumentorClient",
     "grpc_aio_server": "GrpcAioInstrumentorServer",
 }
+_SERVING: Final = "opentelemetry.instrumentation.grpc._server"
+"""Where servers, with and without asyncio, read the context of a call."""
+
 _LOGGERS: Final = ("grpc._server", "grpc._cython.cygrpc")
 # What may follow the pool by position, in `grpc.server` and `grpc.aio.server` alike.
 _PARAMETERS: Final = (
@@ -45,6 +50,7 @@ def instrument() -> None:
     # Wrapped last, ours is put first into the list, and then OpenTelemetry's before it.
     wrapt.wrap_function_wrapper("grpc", "server", _server)
     wrapt.wrap_function_wrapper("grpc.aio", "server", _aio_server)
+    wrapt.wrap_function_wrapper(_SERVING, "extract", _extract)
     drop_repeats(*_LOGGERS)
 
 
@@ -53,9 +59,11 @@ def uninstrument() -> None:
     if not _installed() or not _instrumented():
         return
     import grpc.aio  # noqa: PLC0415 - an optional dependency
+    from opentelemetry.instrumentation.utils import unwrap  # noqa: PLC0415
 
     for owner in (grpc, grpc.aio):
         owner.server = owner.server.__wrapped__  # type: ignore[attr-defined]
+    unwrap(import_module(_SERVING), "extract")
     for instrumentor in _instrumentors().values():
         if instrumentor.is_instrumented_by_opentelemetry:
             instrumentor.uninstrument()
@@ -90,6 +98,12 @@ def _aio_server(wrapped: Make, _: object, args: tuple[Any, ...], kwargs: Mapping
     from otel_logging.integrations.grpc.server import AioServingInterceptor  # noqa: PLC0415
 
     return _with(AioServingInterceptor(), wrapped, args, kwargs)
+
+
+def _extract(wrapped: Make, _: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Let the propagator know that the metadata are a call's, whose sender may be a stranger."""
+    metadata, *others = args
+    return wrapped(InboundCall(metadata), *others, **kwargs)
 
 
 def _with(interceptor: object, make: Make, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.propagate import get_global_textmap, set_global_textmap
+from opentelemetry.sdk.trace import TracerProvider
 
 from otel_logging.integrations import grpc as integration
+from otel_logging.launcher.edge import EdgeLinkProcessor
 from otel_logging.launcher.propagation import GuardedPropagator
 
 
@@ -20,3 +23,17 @@ def _instrumented() -> Iterator[None]:
     yield
     set_global_textmap(before)
     integration.uninstrument()
+
+
+@pytest.fixture
+def edge(exporter: object) -> Iterator[None]:
+    """Serve strangers, as the launcher sets it up with `OTLOG_EDGE`."""
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    processors = provider._active_span_processor._span_processors
+    provider.add_span_processor(EdgeLinkProcessor())
+    before = get_global_textmap()
+    set_global_textmap(GuardedPropagator(before, ("user.id",), edge=True, redact=dict))
+    yield
+    set_global_textmap(before)
+    provider._active_span_processor._span_processors = processors

@@ -18,6 +18,7 @@ from opentelemetry.trace import SpanKind
 from otel_logging.context import request_scope
 from otel_logging.integrations import grpc as integration
 from tests.integrations.conftest import Records
+from tests.integrations.grpc.edge import assert_only_linked
 from tests.integrations.grpc.orders import LIST, PLACE, TALK, UPLOAD, aio_channel
 
 tracer = trace.get_tracer("test")
@@ -214,3 +215,15 @@ async def test_a_disabled_instrumentation_stays_off(
 
     assert not spans.get_finished_spans()
     assert records.by("shop.orders")[0].attributes["rpc.method"] == "shop.Orders/Place"
+
+
+@pytest.mark.usefixtures("edge")
+async def test_at_the_edge_a_call_is_only_linked_to(
+    records: Records, spans: InMemorySpanExporter
+) -> None:
+    """R1.6: neither the trace nor the user that came with the call is believed."""
+    async with aio_channel() as channel:
+        with tracer.start_as_current_span("calling"), request_scope({"user.id": "somebody"}):
+            await channel.unary_unary(PLACE)(b"ab")
+
+    assert_only_linked(_server_span(spans), records, spans)

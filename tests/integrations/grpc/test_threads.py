@@ -11,9 +11,12 @@ import grpc
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 
+from otel_logging.context import request_scope
 from otel_logging.integrations.grpc.server import peer_address
 from tests.integrations.conftest import Records
+from tests.integrations.grpc.edge import assert_only_linked
 from tests.integrations.grpc.orders import LIST, PLACE, TALK, UPLOAD, channel
 
 tracer = trace.get_tracer("test")
@@ -49,6 +52,20 @@ def test_an_exception_is_logged_once_and_an_abort_not_at_all(
     errors = [record for record in records.written if record.level >= logging.ERROR]
     assert len(errors) == logged
     assert all(record.trace_id for record in errors)
+
+
+@pytest.mark.usefixtures("edge")
+def test_at_the_edge_a_call_is_only_linked_to(
+    records: Records, spans: InMemorySpanExporter
+) -> None:
+    """R1.6: neither the trace nor the user that came with the call is believed."""
+    somebody = request_scope({"user.id": "somebody"})
+    with channel() as opened, tracer.start_as_current_span("calling"), somebody:
+        opened.unary_unary(PLACE)(b"ab")
+
+    # Once the server has stopped, its span has ended.
+    (server,) = [span for span in spans.get_finished_spans() if span.kind is SpanKind.SERVER]
+    assert_only_linked(server, records, spans)
 
 
 def test_a_stream_that_is_broken_off_does_no_harm(
