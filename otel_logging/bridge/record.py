@@ -24,6 +24,7 @@ class Record:
         trace_id: Trace that the call was made in, 0 if none.
         span_id: Span that the call was made in, 0 if none.
         trace_flags: W3C trace flags.
+        uid: `log.record.uid` as the caller gave it, or None; an attribute once it is redacted.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Record:
         "timestamp",
         "trace_flags",
         "trace_id",
+        "uid",
     )
 
     scope: str
@@ -51,6 +53,7 @@ class Record:
     trace_id: int
     span_id: int
     trace_flags: int
+    uid: str | None
 
 
 def rfc3339(nanoseconds: int) -> str:

@@ -8,6 +8,7 @@ the message, exceptions, and values that are not of a plain immutable type.
 from __future__ import annotations
 
 import logging
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +51,8 @@ SMALL_TEXT: Final = 2_048
 _TEMPLATE: Final = logging.LogRecord("", 0, "", 0, "", (), None)
 _STANDARD: Final = len(vars(_TEMPLATE))
 _IMMUTABLE: Final = frozenset({int, float, bool, type(None)})
+
+_UID: Final = re.compile("[0-9a-f]{32}")
 
 LEFT_OUT: Final = frozenset(vars(_TEMPLATE)) | {
     "message",
@@ -173,6 +176,7 @@ class Resolver:
         record.severity_number, record.severity_text = severity(level, level_name)
         record.body = body
         record.event_name = _event_name(attributes)
+        record.uid = _uid(attributes)
         record.attributes = attributes
         span_context = self._span_context
         record.trace_id = span_context.trace_id
@@ -214,3 +218,14 @@ def _event_name(attributes: dict[str, Any]) -> str | None:
         return None
     old = attributes.pop(semconv.EVENT_NAME, None)
     return safe_str(attributes.pop(semconv.OTEL_EVENT_NAME, old))
+
+
+def _uid(attributes: dict[str, Any]) -> str | None:
+    """Take the record's ID out of the attributes: a caller that tells a record again gives it.
+
+    Redaction does not see it, so nothing but an ID in the registry's form is believed.
+    """
+    if semconv.LOG_RECORD_UID not in attributes:
+        return None
+    uid = attributes.pop(semconv.LOG_RECORD_UID)
+    return uid if type(uid) is str and _UID.fullmatch(uid) else None

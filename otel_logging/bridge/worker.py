@@ -216,7 +216,8 @@ def _mark(records: Sequence[Record]) -> None:
     """Give each record an ID of its own, after redaction, which might take it for a secret."""
     unique = os.urandom(16 * len(records)).hex()
     for index, record in enumerate(records):
-        record.attributes[semconv.LOG_RECORD_UID] = unique[32 * index : 32 * index + 32]
+        uid = record.uid or unique[32 * index : 32 * index + 32]
+        record.attributes[semconv.LOG_RECORD_UID] = uid
 
 
 def is_own(record: Record) -> bool:

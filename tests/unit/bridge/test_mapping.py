@@ -6,6 +6,7 @@ import decimal
 import enum
 import gc
 import logging
+import re
 import sys
 import threading
 import uuid
@@ -286,6 +287,20 @@ def test_every_record_has_an_id_of_its_own(bridge):
 
     assert len(ids) == 1000
     assert {32} == {len(each) for each in ids}
+
+
+@pytest.mark.parametrize("given", ["4111111111111111" * 2, "0f8a4c1e77d24b1b9d063f6f2f6a91c5"])
+def test_an_id_that_the_caller_gives_is_kept(bridge, given):
+    """What is told again is recognised as the same, though redaction may take it for a card."""
+    bridge.logger.info("told", extra={"log.record.uid": given})
+    assert bridge.record().attributes == {"log.record.uid": given}
+
+
+@pytest.mark.parametrize("given", ["bob@example.com", "F" * 32, 7, ["a"], None])
+def test_nothing_but_an_id_passes_as_one(bridge, given):
+    """It would not be redacted."""
+    bridge.logger.info("told", extra={"log.record.uid": given})
+    assert re.fullmatch("[0-9a-f]{32}", bridge.record().attributes["log.record.uid"])
 
 
 def test_records_are_redacted_before_a_sink_sees_them(bridge):
