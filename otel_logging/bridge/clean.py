@@ -49,6 +49,7 @@ class CleanResource:
         """Return the attributes as the engine in force leaves them."""
         source = (self._active.current, self._attributes())
         if self._made_of[0] is not source[0] or self._made_of[1] is not source[1]:
-            self._clean = source[0].attributes(source[1])
+            with self._active.in_use():
+                self._clean = source[0].attributes(source[1])
             self._made_of = source
         return self._clean

@@ -16,8 +16,8 @@ class ActiveEngine:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._busy = threading.Lock()
-        self._paused = False
+        self._gate = threading.Condition()
+        self._users = 0
 
     @property
     def current(self) -> Engine:
@@ -37,22 +37,27 @@ class ActiveEngine:
         """Use the engine in force in a thread of one's own, where a fork waits for it.
 
         A fork while another thread is inside the matcher leaves the matcher's locks taken for
-        ever in the child.
+        ever in the child. Users do not wait for one another.
         """
-        with self._busy:
+        with self._gate:
+            self._users += 1
+        try:
             yield self._engine
+        finally:
+            with self._gate:
+                self._users -= 1
+                self._gate.notify_all()
 
     def before_fork(self) -> None:
-        """Wait, briefly, until nobody is inside `in_use`."""
-        self._paused = self._busy.acquire(timeout=PAUSE)
+        """Wait, briefly, until nobody is inside `in_use`, and let nobody in."""
+        self._gate.acquire()
+        self._gate.wait_for(lambda: not self._users, PAUSE)
 
     def after_fork_in_parent(self) -> None:
         """Let others go on."""
-        if self._paused:
-            self._paused = False
-            self._busy.release()
+        self._gate.release()
 
     def after_fork(self) -> None:
-        """Start with a free lock in a forked child."""
-        self._busy = threading.Lock()
-        self._paused = False
+        """Start with a free gate in a forked child."""
+        self._gate = threading.Condition()
+        self._users = 0
