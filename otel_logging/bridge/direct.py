@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
@@ -213,6 +214,6 @@ def _drops_record(news: Counter[tuple[str, str]]) -> Record:
     record.attributes = {
         f"{semconv.METRIC_LOG_DROPPED}.{reason}.{text.lower() or 'unknown'}": count
         for (reason, text), count in sorted(news.items())
-    }
+    } | {semconv.LOG_RECORD_UID: os.urandom(16).hex()}
     record.trace_id = record.span_id = record.trace_flags = 0
     return record

@@ -16,7 +16,6 @@ from pathlib import Path
 from struct import Struct
 from typing import Final
 
-from otel_logging.bridge.transport import Outcome, Reply
 from otel_logging.diagnostics import diagnostics
 from otel_logging.settings import SettingsError
 
@@ -28,7 +27,8 @@ _WAITING: Final = ".otlp"
 _DAMAGED: Final = ".damaged"
 _UNFINISHED: Final = ".part"
 
-Send = Callable[[bytes], Reply]
+Send = Callable[[bytes], bool]
+"""Sends a request; False while the receiver is away."""
 
 
 class Spool:
@@ -86,8 +86,8 @@ class Spool:
     def drain(self, send: Send) -> bool:
         """Send what waits, oldest first, until the receiver is away again. Never raises.
 
-        A file goes once its request was accepted or refused for good, so a process that dies in
-        between sends it again; its records have the `log.record.uid` that they had.
+        A file goes once `send` is done with its request, so a process that dies in between sends
+        it again; its records have the `log.record.uid` that they had.
 
         Returns:
             True if nothing waits any more.
@@ -119,11 +119,8 @@ class Spool:
             diagnostics.report("spool_damaged", f"{path.name} is damaged; it is set aside")
             path.rename(path.with_suffix(_DAMAGED))
             return True
-        reply = send(request)
-        if reply.outcome is Outcome.RETRY:
+        if not send(request):
             return False
-        if reply.outcome is not Outcome.ACCEPTED:
-            diagnostics.report("spool_refused", f"a batch of the spool was refused: {reply.reason}")
         path.unlink()
         return True
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk.trace import ReadableSpan
 
+    from otel_logging.bridge.parts import Parts
     from otel_logging.bridge.spool import Spool
     from otel_logging.bridge.transport import Transport
 
@@ -29,8 +30,11 @@ LONGEST_WAIT: Final = 5.0
 class Drainer:
     """Sends what a spool holds, in a thread: what an earlier process left first.
 
+    What the receiver finds too large is split; what it refuses is dropped and counted.
+
     Args:
         spool: The files.
+        parts: Takes requests apart.
         transport: Sends them; used by this thread alone.
         timeout: Seconds for one attempt.
 
@@ -38,9 +42,10 @@ class Drainer:
         away: True while the receiver is known to be away: what comes goes to the spool.
     """
 
-    def __init__(self, spool: Spool, transport: Transport, timeout: float) -> None:
+    def __init__(self, spool: Spool, parts: Parts, transport: Transport, timeout: float) -> None:
         self.away = False
         self._spool = spool
+        self._parts = parts
         self._transport = transport
         self._timeout = timeout
         self._closed = False
@@ -89,10 +94,24 @@ class Drainer:
                 time.sleep(min(backoff(attempt), LONGEST_WAIT))
                 attempt += 1
 
-    def _send(self, request: bytes) -> Reply:
+    def _send(self, request: bytes) -> bool:
+        """Send a request; False where it has to be sent again, later."""
         if self._closed:
-            return Reply(Outcome.RETRY, "shutdown")
-        return self._transport.send(request, self._timeout)
+            return False
+        reply = self._transport.send(request, self._timeout)
+        if reply.outcome is Outcome.RETRY:
+            return False
+        if reply.outcome is Outcome.TOO_LARGE:
+            halves = self._parts.halves(request)
+            if halves:
+                # Where the second has to wait, the first is repeated with it, under the same IDs.
+                return all(self._send(half) for half in halves)
+        if reply.outcome is not Outcome.ACCEPTED:
+            diagnostics.report("refused", f"{self._transport.endpoint} refused: {reply.reason}")
+            self._parts.dropped(reply.outcome.value, request)
+        elif reply.rejected:
+            self._parts.rejected(reply.rejected)
+        return True
 
 
 class SpoolingTransport:

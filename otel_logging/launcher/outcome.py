@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from otel_logging.bridge.http import RETRYABLE
@@ -22,6 +23,18 @@ def watch(exporter: Any) -> Callable[[], bool] | None:
     if module == _HTTP_MODULE:
         return _watch_http(exporter)
     return _watch_grpc(exporter) if module == _GRPC_MODULE else None
+
+
+def attempt_once(exporter: Any) -> None:
+    """Let an OTLP exporter give up after one attempt, as what it cannot send is kept elsewhere.
+
+    It would try for ten seconds, in which the queue before it may overflow.
+    """
+    if type(exporter).__module__ == _HTTP_MODULE:
+        # A wait that does not fit into the time that is left ends the attempts.
+        exporter._client._compute_backoff = lambda _retry: math.inf  # noqa: SLF001
+    else:
+        exporter._retryable_error_codes = frozenset()  # noqa: SLF001
 
 
 def _watch_http(exporter: Any) -> Callable[[], bool]:

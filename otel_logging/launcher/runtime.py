@@ -15,7 +15,6 @@ from opentelemetry._logs import get_logger_provider
 from otel_logging import semconv
 from otel_logging.bridge.clean import CleanResource
 from otel_logging.bridge.console import ConsoleSink, choose_format
-from otel_logging.bridge.counts import Counts
 from otel_logging.bridge.handler import BridgeHandler
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.worker import Sink, Worker, rank_of, severity_of_rank
@@ -25,13 +24,14 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping, Sequence
 
+    from otel_logging.bridge.counts import Counts
     from otel_logging.bridge.snapshot import Snapshot
     from otel_logging.bridge.spans import Closing
     from otel_logging.redaction.active import ActiveEngine
     from otel_logging.settings import Settings
 
-MakeSink = Callable[[CleanResource, Counts], Sink]
-"""Makes the sink that exports, given the resource and where drops are counted."""
+MakeSink = Callable[[CleanResource], Sink]
+"""Makes the sink that exports, given the resource."""
 
 _UNKNOWN: Final = {semconv.SERVICE_NAME: "unknown_service"}
 
@@ -50,17 +50,18 @@ class Runtime:
         settings: Settings,
         active: ActiveEngine,
         environ: Mapping[str, str],
+        counts: Counts,
         export: MakeSink | None,
     ) -> None:
         self.active = active
-        self.counts = Counts()
+        self.counts = counts
         self._timeout = settings.shutdown_timeout
         self._shutting_down = threading.Lock()
         self._shut_down = False
         self._closing: Sequence[Closing] = ()
         resource = CleanResource(active, resource_attributes)
         console = _console(settings, environ, resource)
-        exporting = export(resource, self.counts) if export is not None else None
+        exporting = export(resource) if export is not None else None
         sinks = [sink for sink in (console, exporting) if sink is not None]
         self._queue: BoundedQueue[Snapshot] = BoundedQueue(
             settings.queue_size, settings.queue_bytes, rank_of, self._count_drops

@@ -12,6 +12,7 @@ from opentelemetry._logs import get_logger_provider
 
 from otel_logging import semconv
 from otel_logging.bridge.compat import CompatSink
+from otel_logging.bridge.counts import Counts
 from otel_logging.bridge.direct import Bounds, DirectSink
 from otel_logging.bridge.spans import SpanDrops
 from otel_logging.diagnostics import diagnostics
@@ -59,10 +60,12 @@ def set_up(settings: Settings) -> Runtime:
     policy = PolicyInForce(settings, str(resource_attributes().get(semconv.SERVICE_NAME, "")))
     active = policy.active
     # The wrapper of an exporter does not tell where it sends to: ask first.
-    export = _direct(settings) or _compat()
-    drops = SpanDrops()
-    closing = wrap_exporters(active, drops, lambda exporter: span_drainer(exporter, settings))
-    _runtime = runtime = Runtime(settings, active, os.environ, export)
+    counts, drops = Counts(), SpanDrops()
+    export = _direct(settings, counts) or _compat()
+    closing = wrap_exporters(
+        active, drops, lambda exporter: span_drainer(exporter, settings, drops)
+    )
+    _runtime = runtime = Runtime(settings, active, os.environ, counts, export)
     runtime.tell_at_shutdown(closing)
     drops.observe(metrics.get_meter("otel_logging"))
     apply_levels(settings)
@@ -88,27 +91,28 @@ def _watch_levels(settings: Settings) -> None:
         debug.accept(settings.debug_key)
 
 
-def _direct(settings: Settings) -> MakeSink | None:
+def _direct(settings: Settings, counts: Counts) -> MakeSink | None:
     direct = settings.bridge == "direct"
-    target = spooled_target(get_logger_provider(), settings) if direct else None
+    target = spooled_target(get_logger_provider(), settings, counts) if direct else None
     if target is None or os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return None
     bounds = Bounds(
         settings.queue_size, settings.queue_bytes, delay=target.delay, timeout=target.timeout
     )
-    return lambda resource, counts: DirectSink(target.transport, resource, bounds, counts)
+    return lambda resource: DirectSink(target.transport, resource, bounds, counts)
 
 
 def _compat() -> MakeSink | None:
     provider: Any = get_logger_provider()
     flush = getattr(provider, "force_flush", None)
-    return None if flush is None else lambda _resource, _counts: CompatSink(provider, flush)
+    return None if flush is None else lambda _resource: CompatSink(provider, flush)
 
 
 def _set_propagator(settings: Settings, active: ActiveEngine) -> None:
     @functools.lru_cache(maxsize=1024)
     def redacted(engine: Engine, items: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
-        return engine.attributes(dict(items))
+        with active.in_use():
+            return engine.attributes(dict(items))
 
     def redact(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         # The matcher is slow beside a busy interpreter, and users come back.

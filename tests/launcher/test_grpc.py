@@ -1,43 +1,15 @@
 """The same over gRPC, forks included, whose threads and locks a child does not inherit."""
 
-from concurrent import futures
-
-import grpc
 import pytest
-from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
-from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
-from tests.launcher.receiver import Receiver
+from tests.launcher.grpc_receiver import grpc_receiver
 
 
 @pytest.fixture
 def grpc_collector():
     """A gRPC receiver of all three signals."""
-    state = Receiver()
-
-    def keep(path, response):
-        def export(_, request, context):
-            state.requests.append((path, request))
-            return response()
-
-        return export
-
-    server = grpc.server(futures.ThreadPoolExecutor(8))
-    for path, module, grpc_module, name in (
-        ("/v1/logs", logs_service_pb2, logs_service_pb2_grpc, "Logs"),
-        ("/v1/traces", trace_service_pb2, trace_service_pb2_grpc, "Trace"),
-        ("/v1/metrics", metrics_service_pb2, metrics_service_pb2_grpc, "Metrics"),
-    ):
-        plural = "Trace" if name == "Trace" else name
-        response = getattr(module, f"Export{plural}ServiceResponse")
-        base = getattr(grpc_module, f"{name}ServiceServicer")
-        service = type(name, (base,), {"Export": keep(path, response)})()
-        getattr(grpc_module, f"add_{name}ServiceServicer_to_server")(service, server)
-    state.url = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    yield state
-    server.stop(0).wait()
+    with grpc_receiver() as running:
+        yield running
 
 
 def test_all_signals_arrive_and_a_forked_child_sends_its_own(laboratory, grpc_collector):

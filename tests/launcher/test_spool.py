@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from bench.soak import resident
+from tests.launcher.grpc_receiver import grpc_receiver
 from tests.launcher.receiver import receiver
 
 DEADLINE = 90.0
@@ -38,7 +40,7 @@ def start(laboratory, address):
     path = laboratory.folder / "program.py"
     path.write_text(PROGRAM)
 
-    def begin(*arguments):
+    def begin(*arguments, protocol="http/protobuf"):
         # Each process has its own file of output.
         laboratory.folder = laboratory.folder / "again"
         laboratory.folder.mkdir()
@@ -51,6 +53,7 @@ def start(laboratory, address):
             OTLOG_CONSOLE="off",
             OTEL_EXPORTER_OTLP_TIMEOUT="1",
             OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{address}",
+            OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
         )
 
     begin.spool = path.parent / "spool"
@@ -115,12 +118,19 @@ def test_ended_while_the_receiver_is_away(start, address):
         assert_all_arrive(collector, second, "ended", 300)
 
 
-def test_the_receiver_comes_back(start, address):
-    """The process that was running sends what waits, and goes on as ever."""
-    process = start("back", "500", "stay")
-    wait_for(lambda: kept(start.spool, b"to ***MASKED***") > 0, process)
-    with receiver(address) as collector:
-        assert_all_arrive(collector, process, "back", 500)
+@pytest.mark.parametrize(
+    ("protocol", "receive"), [("http/protobuf", receiver), ("grpc", grpc_receiver)]
+)
+def test_the_receiver_comes_back(start, address, protocol, receive):
+    """More spans than their queue holds meanwhile; all arrive, in a memory that is bounded."""
+    process = start("back", "3000", "stay", protocol=protocol)
+    wait_for(lambda: kept(start.spool, b"back ") == 6_000, process)
+    assert resident(process.popen.pid) < 512 * 1024 * 1024
+    with receive(address) as collector:
+        assert_all_arrive(collector, process, "back", 3000)
+        wait_for(lambda: not list(start.spool.glob("*.otlp")), process)
+    process.signal(signal.SIGTERM)
+    assert process.wait() == -signal.SIGTERM
 
 
 def test_processes_share_a_folder(start, address):

@@ -6,23 +6,22 @@ import stat
 import pytest
 
 from otel_logging.bridge.spool import Spool
-from otel_logging.bridge.transport import Outcome, Reply
 from otel_logging.settings import SettingsError
 
 
 class Receiver:
     """Takes requests until it is away."""
 
-    def __init__(self, *outcomes):
-        self.outcomes = list(outcomes)
+    def __init__(self, answers=()):
+        self.answers = list(answers)
         self.requests = []
 
     def send(self, request):
-        """Answer as told, then accept."""
-        outcome = self.outcomes.pop(0) if self.outcomes else Outcome.ACCEPTED
-        if outcome is Outcome.ACCEPTED:
+        """Answer as told, then take everything."""
+        taken = self.answers.pop(0) if self.answers else True
+        if taken:
             self.requests.append(request)
-        return Reply(outcome)
+        return taken
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def test_only_the_user_can_read_it(folder):
     """The folder and every file in it, locks included."""
     spool = Spool(folder, "logs", 1_000_000)
     spool.add(b"x")
-    spool.drain(Receiver(Outcome.RETRY).send)
+    spool.drain(Receiver([False]).send)
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
@@ -79,15 +78,15 @@ def test_it_is_bounded_over_all_signals(folder):
 
 
 def test_it_stops_when_the_receiver_is_away_and_goes_on_there(folder):
-    """Nothing is skipped; what is refused for good goes."""
+    """Nothing is skipped."""
     spool = Spool(folder, "logs", 1_000_000)
     for number in range(4):
         spool.add(b"%d" % number)
-    receiver = Receiver(Outcome.ACCEPTED, Outcome.RETRY, Outcome.REJECTED)
+    receiver = Receiver([True, False])
 
     assert not spool.drain(receiver.send)
     assert spool.drain(receiver.send)
-    assert receiver.requests == [b"0", b"2", b"3"]
+    assert receiver.requests == [b"0", b"1", b"2", b"3"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_two_processes_do_not_send_the_same(folder):
 
     def send(request):
         inside.append(other.drain(Receiver().send))
-        return Reply(Outcome.ACCEPTED)
+        return True
 
     assert one.drain(send)
     assert inside == [False]
@@ -136,7 +135,7 @@ def test_a_forked_child_does_not_keep_its_parents_lock(folder):
             os.read(read_end, 1)
             os._exit(0)
         children.append(child)
-        return Reply(Outcome.RETRY)
+        return False
 
     assert not spool.drain(send)
     assert other.drain(Receiver().send)
