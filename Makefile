@@ -27,10 +27,12 @@ lint: ## check style, types and layers
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m registry --check
 	@$(BIN)/otel-logging policy compile --check
+	@$(BIN)/python -m grafana --check
 
 generate: ## write every file that is generated from another
 	@$(BIN)/python -m registry
 	@$(BIN)/otel-logging policy compile
+	@$(BIN)/python -m grafana
 
 check: lint test ## lint and test
 
