@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -82,6 +83,7 @@ async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
         raise CommandError(f"no driver for {backend}: use sqlite:///FILE or postgresql://")
     parsed = parsed.set(drivername=_DRIVERS[backend])
     if backend == "sqlite":
+        _check_file(parsed.database or "")
         parsed = parsed.set(database=f"file:{parsed.database}").update_query_dict(
             {"mode": "ro", "uri": "true"}
         )
@@ -93,6 +95,12 @@ async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
             yield connection
     finally:
         await engine.dispose()
+
+
+def _check_file(name: str) -> None:
+    """Find a file that cannot be read before the driver does, whose thread outlives the loop."""
+    with Path(name).open("rb"):
+        pass
 
 
 def _reason(error: Exception) -> str:
