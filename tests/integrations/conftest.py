@@ -78,14 +78,21 @@ def records() -> Iterator[Records]:
 
 
 @pytest.fixture(scope="session")
-def exporter() -> InMemorySpanExporter:
-    """Collect the spans of the process's tracer provider, which can be set only once."""
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
-    exporter = InMemorySpanExporter()
+def exporting() -> tuple[TracerProvider, InMemorySpanExporter]:
+    """One provider for all tests: tracers keep the first that they meet."""
+    provider, exporter = TracerProvider(), InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
+    return provider, exporter
+
+
+@pytest.fixture
+def exporter(
+    exporting: tuple[TracerProvider, InMemorySpanExporter], monkeypatch: pytest.MonkeyPatch
+) -> InMemorySpanExporter:
+    """Collect the spans of the process's tracer provider, which is ours for one test."""
+    provider, exporter = exporting
+    # FastAPI makes spans of its own wherever a provider is left behind.
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     return exporter
 
 
