@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import logging
 import sys
@@ -129,6 +130,8 @@ def _write(
             "event", f"{place}: the event {declared.name} is not as declared: {', '.join(problems)}"
         )
     attributes[semconv.OTEL_EVENT_NAME] = declared.name
+    if semconv.AUDIT_RECORD_ID in attributes:
+        attributes[semconv.LOG_RECORD_UID] = _uid(attributes[semconv.AUDIT_RECORD_ID])
     code = frame.f_code
     record = logger.makeRecord(
         logger.name,
@@ -166,6 +169,11 @@ def _attributes(
     if not declared.names.issuperset(values):
         problems += [f"{name} is unknown" for name in values if name not in declared.names]
     return {name: value for name, value in attributes.items() if value is not None}, problems
+
+
+def _uid(audit_record_id: str) -> str:
+    """One ID for the record however often its entry of the audit trail is told."""
+    return hashlib.sha256(audit_record_id.encode()).hexdigest()[:32]
 
 
 _STAGE: Final = (

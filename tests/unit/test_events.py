@@ -197,6 +197,16 @@ def test_an_event_carries_the_trace_it_was_written_in(written: Written) -> None:
     assert written.one().span_id == span.get_span_context().span_id
 
 
+def test_an_entry_that_is_told_again_is_the_same_record(written: Written) -> None:
+    """By `log.record.uid` a repeat counts once; other entries and other events are others."""
+    for entry in ("entry-1", "entry-1", "entry-2", None, None):
+        events.auth_login(outcome=SUCCESS, user_name="alice", audit_record_id=entry)
+
+    uids = [record.attributes["log.record.uid"] for record in written.all()]
+    assert uids[0] == uids[1]
+    assert len(set(uids)) == 4
+
+
 def test_no_level_keeps_an_audit_event_back(written: Written) -> None:
     """At the level ERROR, on a disabled logger, it is written; other events are not."""
     logger = logging.getLogger(__name__)
