@@ -6,6 +6,9 @@ epmd (Erlang's port mapper) so that nothing stays behind when it stops.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from stack.part import Part, StartError
 from stack.ports import HOST, accepts, free_port, require_free
 
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_CONTROL = _SERVER.with_name("rabbitmqctl")
 
 
 class _PortMapper(Part):
@@ -85,6 +89,17 @@ class RabbitMQ(Part):
 
     def ready(self) -> bool:
         return accepts(self.port)
+
+    def queues(self) -> dict[str, int]:
+        """How many messages wait in each queue to be delivered, as the broker itself says.
+
+        Raises:
+            subprocess.CalledProcessError: when the broker does not answer.
+        """
+        ask = (_CONTROL, "--quiet", "--formatter=json", "list_queues", "name", "messages_ready")
+        environ = {**os.environ, **self.environ()}
+        told = subprocess.run(ask, env=environ, capture_output=True, check=True).stdout
+        return {queue["name"]: queue["messages_ready"] for queue in json.loads(told)}
 
     def stop(self) -> int | None:
         code = super().stop()
