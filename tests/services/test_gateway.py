@@ -58,6 +58,17 @@ async def test_refresh(platform: Platform):
     await platform.place({"Authorization": f"Bearer {good.json()['access_token']}"})
 
 
+async def test_own_account(platform: Platform):
+    """Users see their own account as auth-service has it now; nobody else sees any."""
+    user = await platform.log_in("alice")
+
+    mine = await platform.gateway.get("/auth/me", headers=user)
+    nobodys = await platform.gateway.get("/auth/me")
+
+    assert (mine.status_code, mine.json()["roles"]) == (200, ["user"])
+    assert nobodys.status_code == 401
+
+
 async def test_orders_are_their_owners_alone(platform: Platform):
     """Another user's order cannot be told from one that does not exist."""
     alice, bob = await platform.log_in("alice"), await platform.log_in("bob")

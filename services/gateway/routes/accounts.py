@@ -59,6 +59,13 @@ class Registered(BaseModel):
     user_id: str
 
 
+class Profile(BaseModel):
+    """An account, as its owner sees it."""
+
+    user_id: str
+    roles: list[str]
+
+
 class Tokens(BaseModel):
     """An access token and one to refresh it; `expires_in` in seconds (RFC 6749, section 5.1)."""
 
@@ -86,6 +93,15 @@ async def login(body: LoginBody, caller: CallerOf, parts: PartsOf) -> Tokens:
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         raise _refused("wrong_credentials", "wrong username or password")
     return parts.auth.read(answer, Tokens)
+
+
+@router.get("/me")
+async def me(user: CurrentUser, parts: PartsOf) -> Profile:
+    """The caller's own account, as it is now; 404 when it is gone."""
+    answer = await parts.auth.forward(Call("GET", f"/users/{user.id}"), HTTPStatus.NOT_FOUND)
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        raise ClientError(HTTPStatus.NOT_FOUND, "unknown_user", "no such user")
+    return parts.auth.read(answer, Profile)
 
 
 @router.post("/refresh")
