@@ -42,6 +42,12 @@ bench-%: ## answer one question, such as bench-bridge; `python -m bench` lists t
 	@scripts/setup bench
 	@.venv-bench/bin/python -m bench $* $(ARGS)
 
+bench-services: load-tool
+
+load-tool:
+	@scripts/setup debian $(BROKER) wrk
+	@scripts/setup collector
+
 setup: ## install all that the tests need
 	@scripts/setup python
 	@scripts/setup debian $(TEST_PACKAGES)

@@ -1,0 +1,1 @@
+"""HTTP load by wrk, an existing load tool, on loopback only."""

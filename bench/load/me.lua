@@ -1,0 +1,2 @@
+-- Asks for the caller's account.
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("ACCESS_TOKEN")
