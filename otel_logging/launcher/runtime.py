@@ -19,6 +19,7 @@ from otel_logging.bridge.handler import BridgeHandler
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.worker import Sink, Worker, rank_of, severity_of_rank
 from otel_logging.diagnostics import diagnostics
+from otel_logging.launcher.heartbeat import beat
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -74,7 +75,9 @@ class Runtime:
             self._worker,
             with_code=environ.get("OTEL_PYTHON_LOG_CODE_ATTRIBUTES", "").lower() == "true",
         )
-        self.counts.observe(metrics.get_meter("otel_logging"), lambda: len(self._queue))
+        meter = metrics.get_meter("otel_logging")
+        self.counts.observe(meter, lambda: len(self._queue))
+        beat(meter)
 
     def tell_at_shutdown(self, exporters: Sequence[Closing]) -> None:
         """Name exporters that have to know when to give up."""
