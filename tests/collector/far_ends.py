@@ -67,6 +67,8 @@ SIGNALS: dict[str, tuple[str, ...]] = {
     "store": ALL,
     "loki-tempo": ALL,
     "prometheus": ("metrics",),
+    "alerts": (),
+    "host": (),
     "extras": (),
 }
 
