@@ -28,11 +28,13 @@ lint: ## check style, types and layers
 	@$(BIN)/python -m registry --check
 	@$(BIN)/otel-logging policy compile --check
 	@$(BIN)/python -m grafana --check
+	@$(BIN)/python -m alerting --check
 
 generate: ## write every file that is generated from another
 	@$(BIN)/python -m registry
 	@$(BIN)/otel-logging policy compile
 	@$(BIN)/python -m grafana
+	@$(BIN)/python -m alerting
 
 check: lint test ## lint and test
 

@@ -22,14 +22,25 @@ class Prometheus(Part):
         folder: its data and its output.
         program: the binary.
         targets: the local address of each target that the file names and that runs.
+        rules: folder of the rules to evaluate; none without it.
+        alertmanager: `host:port` of the Alertmanager that is told; none without it.
     """
 
     name = "prometheus"
 
-    def __init__(self, folder: Path, program: str, targets: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        program: str,
+        targets: Mapping[str, str],
+        rules: Path | None = None,
+        alertmanager: str | None = None,
+    ) -> None:
         super().__init__(folder)
         self._program = program
         self._targets = targets
+        self._rules = rules
+        self._alertmanager = alertmanager
         self.port = free_port()
 
     @property
@@ -40,7 +51,13 @@ class Prometheus(Part):
     def prepare(self) -> None:
         file = configuration.read(FILE)
         file["global"]["scrape_interval"] = "1s"
-        del file["alerting"]
+        file["global"]["evaluation_interval"] = "1s"
+        del file["alerting"], file["rule_files"]
+        if self._rules is not None:
+            file["rule_files"] = [f"{self._rules.resolve()}/*.rules.yaml"]
+        if self._alertmanager is not None:
+            told = [{"static_configs": [{"targets": [self._alertmanager]}]}]
+            file["alerting"] = {"alertmanagers": told}
         jobs = ({**job, "static_configs": self._local(job)} for job in file["scrape_configs"])
         file["scrape_configs"] = [job for job in jobs if job["static_configs"]]
         configuration.write(self.folder / "prometheus.yaml", file)
