@@ -43,7 +43,7 @@ class Links:
             "dashboard_url": f"{board}?var-service={self.service}",
             "logs_url": self._explore("loki", {"expr": self._logql(kind)}),
             "traces_url": self._explore(
-                "tempo", {"query": self._traceql(), "queryType": "traceql"}
+                "tempo", {"query": self._traceql(kind), "queryType": "traceql"}
             ),
             "command": f"otel-logging traces --service {self.service} --failed",
         }
@@ -56,8 +56,9 @@ class Links:
             return f'{selector} | detected_level=~"warn|error|fatal|critical"'
         return selector
 
-    def _traceql(self) -> str:
-        return f'{{resource.service.name="{self.service}" && status=error}}'
+    def _traceql(self, kind: Kind) -> str:
+        bad = "(status=error || duration>1s)" if kind in ("requests", "queue") else "status=error"
+        return f'{{resource.service.name="{self.service}" && {bad}}}'
 
     def _explore(self, source: str, query: dict[str, str]) -> str:
         """Explore (Grafana 10 and later) on a data source, for the last hour."""

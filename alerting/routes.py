@@ -130,6 +130,11 @@ def _inhibitions() -> list[dict[str, Any]]:
             "equal": ["service_name"],
         },
         {
+            "source_matchers": ['alertname="RequestsFailing"'],
+            "target_matchers": ['kind="frequency"'],
+            "equal": ["service_name"],
+        },
+        {
             "source_matchers": ['alertname=~"ErrorsFrequent|FatalLogged"'],
             "target_matchers": ['alertname=~"ErrorLogged|ErrorShareHigh"'],
             "equal": ["service_name"],
