@@ -62,8 +62,8 @@ def test_every_signal_reaches_an_exporter(name: str) -> None:
     """In a documented set each signal has a path, so the test above did not pass on nothing."""
     ways = list(graph.paths(graph.load(files(*SETS[name]))))
 
-    assert {way.pipelines[-1].signal for way in ways} == set(graph.SIGNALS)
-    assert {way.receiver for way in ways} == {"otlp"}
+    taken = {way.pipelines[-1].signal for way in ways if way.receiver == "otlp"}
+    assert taken == set(graph.SIGNALS)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
