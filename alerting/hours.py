@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -35,15 +34,6 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     start: Clock = "09:00"
     end: Clock = "18:00"
     time_zone: str = "UTC"
-
-    def open_at(self, moment: datetime) -> bool:
-        """Whether a moment (aware of its zone) is in business hours.
-
-        As Alertmanager evaluates a time interval: both ends are read on the local clock.
-        """
-        local = moment.astimezone(ZoneInfo(self.time_zone))
-        start, end = time.fromisoformat(self.start), time.fromisoformat(self.end)
-        return DAYS[local.weekday()] in self.days and start <= local.time() < end
 
     def longest_closed(self) -> timedelta:
         """The longest time between two business hours, an hour of clock change included."""
