@@ -115,7 +115,7 @@ def test_policy(importance: Importance, severity: str, at: str, expected: str | 
         ("UTC", "2026-06-06T12:00", False),
     ],
 )
-def test_hours_follow_the_local_clock(zone: str, at: str, open_: bool) -> None:
+def test_hours_follow_the_local_clock(zone: str, at: str, *, open_: bool) -> None:
     """A warning that waits is told from nine o'clock of the team's own clock on, on work days."""
     shop = made(entry("low", Hours(time_zone=zone)))
     expected = ["shop-low/slack"] if open_ else []
