@@ -12,6 +12,7 @@ import pytest
 
 from demo.scenario import Result, Scenario
 from demo.verdict import wait_until_settled
+from stack.collector import configuration_files
 from stack.native import NativeStack
 
 
@@ -43,6 +44,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The scenario on the whole stack."""
     folder: Path = tmp_path_factory.mktemp("run")
     # Metrics leave once a minute by default; the tests need not wait for it.
-    stack = NativeStack(folder, variables={"OTEL_METRIC_EXPORT_INTERVAL": "2000"})
+    stack = NativeStack(
+        folder,
+        variables={"OTEL_METRIC_EXPORT_INTERVAL": "2000"},
+        collector_files=configuration_files(("store", "prometheus")),
+    )
+    assert stack.collector
+    stack.collector.variables["OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL"] = "2s"
     with scenario_run(stack) as one:
         yield one
