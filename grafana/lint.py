@@ -113,10 +113,16 @@ def _links(dashboard: Dashboard, dashboards: Mapping[str, Dashboard]) -> Iterato
         if link["type"] == "dashboards" and not set(link["tags"]) & tags:
             yield f"link {link['title']}: no dashboard has the tag"
     for url in _addresses(dashboard):
-        yield from _address(url, dashboards)
+        yield from address(url, dashboards)
 
 
-def _address(url: str, dashboards: Mapping[str, Dashboard]) -> Iterator[str]:
+def address(url: str, dashboards: Mapping[str, Dashboard]) -> Iterator[str]:
+    """What is wrong with an address of a dashboard or of Explore.
+
+    Args:
+        url: The address, with or without a host.
+        dashboards: The dashboards by UID.
+    """
     parts = urlsplit(url)
     if parts.path == "/explore":
         (panes,) = parse_qs(parts.query)["panes"]

@@ -9,8 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from registry.model import Metric, load
+import yaml
+
+from registry.model import SOURCE, Metric, load
+
+COLLECTOR = SOURCE.parents[1] / "collector"
 
 EVERY_SERIES = {"job", "instance", "le"}
 """Labels that any series may have."""
@@ -35,6 +40,7 @@ INTRINSIC = {"trace:id", "span:id", "event:name"}
 _SPAN = {"service", "span_name", "span_kind", "status_code"}
 _EDGE = {"client", "server", "connection_type", "failed"}
 _HTTP = {"http_request_method", "http_route", "http_response_status_code", "error_type"}
+_CALL = _HTTP | {"server_address", "server_port"}
 _RECEIVER = {"receiver", "transport"}
 _EXPORTER = {"exporter"}
 _SIGNALS = ("log_records", "spans", "metric_points")
@@ -50,10 +56,11 @@ OTHERS: Mapping[str, set[str]] = {
         for side in ("client", "server")
         for part in ("bucket", "sum", "count")
     },
-    "otlog_collector_redactions_total": {"service_name", "otlog_signal"},
-    # OpenTelemetry's instrumentation of FastAPI: semantic conventions.
+    # OpenTelemetry's instrumentations of FastAPI and httpx: semantic conventions.
     **{
-        f"http_server_request_duration_seconds_{part}": _HTTP for part in ("bucket", "sum", "count")
+        f"http_{side}_request_duration_seconds_{part}": labels
+        for side, labels in (("server", _HTTP), ("client", _CALL))
+        for part in ("bucket", "sum", "count")
     },
     # The Collector's own.
     **{
@@ -72,8 +79,14 @@ OTHERS: Mapping[str, set[str]] = {
     "otelcol_process_uptime_seconds_total": set(),
     # A resource's attributes, those of the process and of the Collector alike.
     "target_info": {"otlog_policy_version", "service_name", "service_version"},
-    # Prometheus' own.
+    # Of the host that the Collector watches: collector/overlays/host.yaml.
+    "system_filesystem_utilization_ratio": {"mountpoint", "device", "type", "mode", "state"},
+    # Prometheus' own and Alertmanager's.
     "up": set(),
+    "prometheus_rule_evaluation_failures_total": {"rule_group"},
+    "prometheus_config_last_reload_successful": set(),
+    "alertmanager_config_last_reload_successful": set(),
+    "alertmanager_notifications_failed_total": {"integration"},
 }
 
 _UNITS = {"s": "seconds", "By": "bytes", "1": "ratio"}
@@ -89,6 +102,7 @@ def flat(name: str) -> str:
 def metrics() -> Mapping[str, set[str]]:
     """The labels of each metric by its name in Prometheus."""
     known = {name: {*labels} for name, labels in OTHERS.items()}
+    known |= _counted()
     for name, metric in load().metrics.items():
         for series in _series(name, metric):
             known[series] = {flat(attribute) for attribute in metric.attributes}
@@ -111,6 +125,24 @@ def attributes_of_spans() -> set[str]:
         f"resource.{name}" for name, one in attributes.items() if "resource" in one.signals
     }
     return INTRINSIC | spans | resources
+
+
+def _counted() -> dict[str, set[str]]:
+    """What the Collector's count connectors count, by their own configuration."""
+    files = (COLLECTOR / "base.yaml", *sorted(COLLECTOR.glob("overlays/*.yaml")))
+    read = [yaml.safe_load(file.read_text("utf-8")) or {} for file in files]
+    connectors = [item for one in read for item in one.get("connectors", {}).items()]
+    return {
+        f"{flat(name)}_total": _keys(count)
+        for connector, of_signals in connectors
+        if connector.startswith("count/")
+        for counts in of_signals.values()
+        for name, count in counts.items()
+    }
+
+
+def _keys(count: Mapping[str, Any]) -> set[str]:
+    return {flat(attribute["key"]) for attribute in count.get("attributes", ())}
 
 
 def _series(name: str, metric: Metric) -> list[str]:

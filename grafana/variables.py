@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from grafana.sources import LOKI, PROMETHEUS
+from grafana.sources import LOKI, PROMETHEUS, Source
 
 Variable = CustomVariable | QueryVariable | TextBoxVariable
 
@@ -23,7 +23,7 @@ SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _ALL = VariableOption(selected=True, text="All", value="$__all")
 
 
-def service_with_lines() -> QueryVariable:
+def service_with_lines(source: Source = LOKI) -> QueryVariable:
     """Services that write log records, for `service_name` in LogQL."""
     query: dict[str, object] = {
         "refId": "services",
@@ -31,7 +31,7 @@ def service_with_lines() -> QueryVariable:
         "label": "service_name",
         "stream": "",
     }
-    return _service().datasource(LOKI.ref).query(query)
+    return _service().datasource(source.ref).query(query)
 
 
 def service_with_metrics() -> QueryVariable:

@@ -10,10 +10,10 @@ from grafana.board import board
 from grafana.panels import About, AnyPanel, Column, log_lines, number, rows, stacked
 from grafana.sources import LOKI_AUDIT
 from grafana.targets import lines, logql, logql_now
-from grafana.variables import text
+from grafana.variables import service_with_lines, text
 
 EVENTS = (
-    r'{service_name=~".+"} | event_name=~`(auth|admin|otlog\.levels)\..+`'
+    r'{service_name=~"$service"} | event_name=~`(auth|admin|otlog\.levels)\..+`'
     " | client_address=~`${address:regex}.*`"
     " | user_id=~`${user:regex}.*` or auth_target_user_id=~`${user:regex}.+`"
     " or admin_target_id=~`${user:regex}.+`"
@@ -27,6 +27,7 @@ def audit() -> Dashboard:
         "Authentication and audit",
         "Who logged in or tried to, what happened to tokens and roles, and who did what to whom?",
         [
+            service_with_lines(LOKI_AUDIT),
             text("user", "User ID", "Who acted, or was acted on."),
             text("address", "Client address", "The first characters of the caller's address."),
         ],

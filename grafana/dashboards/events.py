@@ -6,7 +6,8 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.board import board
 from grafana.panels import About, AnyPanel, Column, graph, log_lines, rows, stacked
-from grafana.targets import lines, logql_now, promql
+from grafana.targets import JOB, lines, logql_now, promql
+from grafana.variables import service_with_metrics
 
 QUEUE = "messaging_destination_name"
 
@@ -17,7 +18,7 @@ def events() -> Dashboard:
         "event-queue",
         "Event queue",
         "Do messages wait, fail or pile up, and what does handling them cost?",
-        [],
+        [service_with_metrics()],
         [*_waiting(), *_handled(), *_batches(), *_given_up()],
     )
 
@@ -25,7 +26,12 @@ def events() -> Dashboard:
 def quantile(metric: str, by: str = "") -> str:
     """PromQL for the 95th percentile of a histogram."""
     labels = ", ".join(["le", *([by] if by else [])])
-    return f"histogram_quantile(0.95, sum by ({labels}) (rate({metric}_bucket[$__rate_interval])))"
+    return f"histogram_quantile(0.95, sum by ({labels}) ({rate(f'{metric}_bucket')}))"
+
+
+def rate(metric: str) -> str:
+    """PromQL for a counter's rate in the chosen services."""
+    return f"rate({metric}{{{JOB}}}[$__rate_interval])"
 
 
 def _waiting() -> list[AnyPanel]:
@@ -38,7 +44,9 @@ def _waiting() -> list[AnyPanel]:
                 "short",
                 width=8,
             ),
-            promql(f"max by ({QUEUE}) (event_queue_length)", "{{messaging_destination_name}}"),
+            promql(
+                f"max by ({QUEUE}) (event_queue_length{{{JOB}}})", "{{messaging_destination_name}}"
+            ),
         ),
         graph(
             About(
@@ -52,15 +60,16 @@ def _waiting() -> list[AnyPanel]:
         graph(
             About("Lag", "How long the newest delivery had waited.", "s", width=8),
             promql(
-                f"max by ({QUEUE}) (event_consumer_lag_seconds)", "{{messaging_destination_name}}"
+                f"max by ({QUEUE}) (event_consumer_lag_seconds{{{JOB}}})",
+                "{{messaging_destination_name}}",
             ),
         ),
     ]
 
 
 def _handled() -> list[AnyPanel]:
-    sent = f"sum by ({QUEUE}) (rate(messaging_client_sent_messages_total[$__rate_interval]))"
-    taken = f"sum by ({QUEUE}) (rate(messaging_client_consumed_messages_total[$__rate_interval]))"
+    sent = f"sum by ({QUEUE}) ({rate('messaging_client_sent_messages_total')})"
+    taken = f"sum by ({QUEUE}) ({rate('messaging_client_consumed_messages_total')})"
     outcome = "event_type, event_outcome"
     return [
         stacked(
@@ -71,7 +80,7 @@ def _handled() -> list[AnyPanel]:
                 width=8,
             ),
             promql(
-                f"sum by ({outcome}) (rate(event_processed_total[$__rate_interval]))",
+                f"sum by ({outcome}) ({rate('event_processed_total')})",
                 "{{event_type}} {{event_outcome}}",
             ),
         ),
@@ -101,7 +110,7 @@ def _handled() -> list[AnyPanel]:
 
 
 def _batches() -> list[AnyPanel]:
-    busy = "sum by (job, cpu_mode) (rate(process_cpu_time_seconds_total[$__rate_interval]))"
+    busy = f"sum by (job, cpu_mode) ({rate('process_cpu_time_seconds_total')})"
     return [
         graph(
             About("Batch size", "Events in a batch, the 95th percentile.", "short", width=6),
@@ -117,13 +126,13 @@ def _batches() -> list[AnyPanel]:
         ),
         graph(
             About("Memory", "Resident memory of the event service.", "bytes", width=6),
-            promql("max by (job) (process_memory_usage_bytes)", "{{job}}"),
+            promql(f"max by (job) (process_memory_usage_bytes{{{JOB}}})", "{{job}}"),
         ),
     ]
 
 
 def _given_up() -> list[AnyPanel]:
-    given_up = '{service_name=~".+"} | event_name=~`event\\.(dead_lettered|retried)`'
+    given_up = '{service_name=~"$service"} | event_name=~`event\\.(dead_lettered|retried)`'
     return [
         rows(
             About(

@@ -6,7 +6,8 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.board import board
 from grafana.panels import About, AnyPanel, Column, graph, number, rows, stacked
-from grafana.targets import promql, promql_now
+from grafana.targets import JOB, promql, promql_now
+from grafana.variables import service_with_metrics
 
 SIGNALS = {"log records": "log_records", "spans": "spans", "points": "metric_points"}
 NONE_YET = "or vector(0)"
@@ -19,7 +20,7 @@ def pipeline() -> Dashboard:
         "pipeline-health",
         "Pipeline health",
         "Does telemetry arrive, is any of it lost, and is everything masked by the newest rules?",
-        [],
+        [service_with_metrics()],
         [*_lost(), *_collector(), *_redaction(), *_resources()],
     )
 
@@ -30,8 +31,8 @@ def rate(metric: str, by: str) -> str:
 
 
 def _lost() -> list[AnyPanel]:
-    dropped = "increase(otlog_log_dropped_total[$__range])"
-    spans = "increase(otlog_span_dropped_total[$__range])"
+    dropped = f"increase(otlog_log_dropped_total{{{JOB}}}[$__range])"
+    spans = f"increase(otlog_span_dropped_total{{{JOB}}}[$__range])"
     refused = " + ".join(
         f"sum(increase(otelcol_receiver_refused_{signal}_total[$__range]))"
         for signal in SIGNALS.values()
@@ -53,11 +54,11 @@ def _lost() -> list[AnyPanel]:
         "Failed to send": ("Items that the Collector gave up in the time range.", failed),
         "Redaction failures": (
             "Values and records masked as a whole in the time range because redaction failed.",
-            "sum(increase(otlog_redaction_failures_total[$__range]))",
+            f"sum(increase(otlog_redaction_failures_total{{{JOB}}}[$__range]))",
         ),
         "Own errors": (
             "Failures of the library itself, counted since each process started.",
-            f"sum(otlog_self_errors_total) {NONE_YET}",
+            f"sum(otlog_self_errors_total{{{JOB}}}) {NONE_YET}",
         ),
     }
     return [
@@ -123,9 +124,12 @@ def _collector() -> list[AnyPanel]:
 
 
 def _redaction() -> list[AnyPanel]:
-    by_process = rate("otlog_redaction_redactions_total", "rule")
-    by_collector = "sum by (service_name, otlog_signal) (otlog_collector_redactions_total)"
-    rules = "sum by (job, version) (otlog_redaction_policy_info_ratio == 1)"
+    by_process = rate(f"otlog_redaction_redactions_total{{{JOB}}}", "rule")
+    by_collector = (
+        "sum by (service_name, otlog_signal) "
+        '(otlog_collector_redactions_total{service_name=~"$service"})'
+    )
+    rules = f"sum by (job, version) (otlog_redaction_policy_info_ratio{{{JOB}}} == 1)"
     of_collector = 'max by (job, otlog_policy_version) (target_info{otlog_policy_version!=""})'
     return [
         stacked(
@@ -169,8 +173,8 @@ def _redaction() -> list[AnyPanel]:
 
 
 def _resources() -> list[AnyPanel]:
-    dropped = rate("otlog_log_dropped_total", "job, severity, reason")
-    reloads = "sum by (job, result) (otlog_redaction_policy_reloads_total)"
+    dropped = rate(f"otlog_log_dropped_total{{{JOB}}}", "job, severity, reason")
+    reloads = f"sum by (job, result) (otlog_redaction_policy_reloads_total{{{JOB}}})"
     return [
         graph(
             About(
@@ -183,7 +187,7 @@ def _resources() -> list[AnyPanel]:
         ),
         graph(
             About("Records that wait", "In the memory of each process.", "short", 6),
-            promql("max by (job) (otlog_log_queue_size)", "{{job}}"),
+            promql(f"max by (job) (otlog_log_queue_size{{{JOB}}})", "{{job}}"),
         ),
         graph(
             About(

@@ -64,12 +64,22 @@ def queries(*kinds: str) -> list[Query]:
     return [query for query in every if query.kind in kinds]
 
 
-def rules() -> Iterator[tuple[str, str]]:
+def rules() -> list[tuple[str, str]]:
     """The name and the query of each alert and recording rule."""
+    return [(rule.get("alert") or rule["record"], str(rule["expr"])) for rule in _rules()]
+
+
+def links_of_alerts() -> set[str]:
+    """Where the alerts' messages lead in Grafana."""
+    links = (rule.get("annotations", {}).items() for rule in _rules())
+    names = {"dashboard_url", "logs_url", "traces_url"}
+    return {str(url) for one in links for name, url in one if name in names}
+
+
+def _rules() -> Iterator[Mapping[str, Any]]:
     for file in sorted(RULES.glob("*.yaml")):
         for group in yaml.safe_load(file.read_text("utf-8"))["groups"]:
-            for rule in group["rules"]:
-                yield rule.get("alert") or rule["record"], str(rule["expr"])
+            yield from group["rules"]
 
 
 def filled(text: str, **chosen: str) -> str:

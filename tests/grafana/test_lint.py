@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from grafana.lint import lint, unknown
+from grafana.lint import address, lint, unknown
 from grafana.reading import logql_names, promql_names, traceql_names, variables
-from tests.grafana.asked import dashboards, rules
+from tests.grafana.asked import dashboards, links_of_alerts, rules
 
 BOARDS = dashboards()
 Board = dict[str, Any]
@@ -140,3 +140,8 @@ def test_alert_rules_ask_for_what_is_written() -> None:
     }
 
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
+
+
+def test_links_of_alerts_lead_somewhere() -> None:
+    """Each alert's dashboard and its variables exist, and so do its data sources."""
+    assert [problem for url in links_of_alerts() for problem in address(url, BOARDS)] == []
