@@ -17,7 +17,7 @@ from otel_logging.redaction.policy import Section
 from otel_logging.redaction.rules import Rules
 
 _NAME = r"[\w.-]"
-_VALUE = (
+VALUE = (
     r"(?:[bBuU]?\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)|[bBuU]?'(?P<single>⟪'\n⟫(?:[^'\\\n]|\\.)*)"
     r"|\\+[\"'](?P<escaped>⟨\"'\n⟩[^\"'\\\n]*)|(?P<open>[\[{]OPEN)"
     r"|[`\x{2018}\x{201c}\x{ab}]?(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?"
@@ -30,10 +30,10 @@ _END = (
     rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
     rf"|[\w-]{{0,32}}\]?[ \t]{{0,8}}:|{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]\]?[ \t]{{0,8}}:)"
 )
-_SHAPES: Final = {
+SHAPES: Final = {
     "block": rf"(?P<word>WORDS){_NAME}{{0,32}}[\"']?:[ \t]{{1,8}}[|>][+-]?\n"
     r"[ \t]+(?P<rest>⟨\s⟩[^\n]*)",
-    "assignment": rf"(?P<word>WORDS){_END}[ \t]{{0,8}}{_VALUE}",
+    "assignment": rf"(?P<word>WORDS){_END}[ \t]{{0,8}}{VALUE}",
     "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*"
     rf"(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
     rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
@@ -42,7 +42,7 @@ _SHAPES: Final = {
     "flag": rf"--?{_NAMED}[ \t]+(?P<bare>⟨\s-⟩\S*)",
     "part": rf"name=\\?\"{_NAMED}\\?\"(?:\s|\\r|\\n){{2,8}}(?P<rest>⟨\s-⟩[^\r\n\\]*)",
     "named": rf"[\"']{_NAMED}{_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
-    rf"(?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_VALUE}",
+    rf"(?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{VALUE}",
     "spread": rf"(?P<word>WORDS){_NAME}{{0,32}}\"[ \t]{{0,8}}:\s{{1,64}}"
     r"\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)",
     "input": rf"(?P<word>WORDS){_NAME}{{0,32}}\n[ \t]{{1,8}}[^\n]{{0,400}}input_value="
@@ -203,7 +203,7 @@ def shapes(section: Section, *, for_collector: bool = False) -> dict[str, str]:
     words = word_pattern(section)
     if not words:
         return {}
-    chosen = _SHAPES if for_collector else {**_SHAPES, **_WRAPPED_SHAPES}
+    chosen = SHAPES if for_collector else {**SHAPES, **_WRAPPED_SHAPES}
     return {name: "(?i)" + _filled(shape, words, for_collector) for name, shape in chosen.items()}
 
 

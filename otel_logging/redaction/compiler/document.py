@@ -7,11 +7,13 @@ import yaml
 
 from otel_logging.redaction.compiler import (
     key_patterns,
-    statements,
+    loans,
     value_patterns,
     value_statements,
 )
 from otel_logging.redaction.compiler.json_patterns import json_rules
+from otel_logging.redaction.compiler.key_forms import KeyForms
+from otel_logging.redaction.compiler.look import look
 from otel_logging.redaction.compiler.ottl import KINDS, SEEN
 from otel_logging.redaction.keys import LOOKALIKES
 from otel_logging.redaction.marks import WHOLE_GRAMMAR
@@ -56,7 +58,7 @@ def _document(policy: Policy) -> dict[str, Any]:
     shared: dict[str, Any] = {
         "allow_all_keys": True,
         "redact_all_types": True,
-        "ignored_keys": [*statements.AWAY, *(f"{SEEN}{kind}" for kind in ("pairs", *KINDS))],
+        "ignored_keys": [*loans.AWAY, *(f"{SEEN}{kind}" for kind in ("pairs", *KINDS))],
     }
     marks = {"allowed_values": [f"^(?:{WHOLE_GRAMMAR})$"]}
     keys = _escaped(
@@ -70,17 +72,15 @@ def _document(policy: Policy) -> dict[str, Any]:
     # Sixteen digits of these can read as a card number; key rules mask them all the same.
     harmless = {"allowed_values": [*marks["allowed_values"], UUID, FRACTION]}
     values = _escaped({**shared, "blocked_values": value_patterns.numbers(section), **harmless})
-    forms = statements.KeyForms(
-        odd_letters(), key_patterns.straddling(section), json_rules(section)
-    )
+    forms = KeyForms(odd_letters(), key_patterns.straddling(section), json_rules(section))
     return {
         "processors": {
-            "transform/look": statements.look(section, forms),
+            "transform/look": look(section, forms),
             "redaction/keys": {**keys, "summary": "info"},
-            "transform/lend": statements.lend(),
+            "transform/lend": loans.lend(),
             "redaction/values": {**values, "summary": "info"},
             "transform/values": value_statements.values(section),
-            "transform/take_back": statements.take_back(),
+            "transform/take_back": loans.take_back(),
             "redaction/metric_keys": {**keys, "summary": "silent"},
             "redaction/metric_values": {**values, "summary": "silent"},
         },
@@ -114,7 +114,7 @@ def odd_letters() -> dict[str, str]:
     for code in [*range(0xFF01, 0xFF5F), *range(0x1D400, 0x1D800), *LOOKALIKES]:
         plain = unicodedata.normalize("NFKC", chr(code)).translate(LOOKALIKES).lower()
         if len(plain) == 1 and plain.isascii() and plain.isalnum():
-            classes.setdefault(plain, []).append(rf"\x{{{code:x}}}")
+            classes.setdefault(plain, []).append(chr(code))
     return {plain: f"[{''.join(codes)}]" for plain, codes in sorted(classes.items())}
 
 

@@ -8,14 +8,18 @@ JSON with sorted keys.
 from dataclasses import dataclass
 from typing import Final
 
+from otel_logging.redaction.compiler.ottl import KEPT, MARK, OPEN, character, first
 from otel_logging.redaction.keys import segments
-from otel_logging.redaction.pairs import unmarked
 from otel_logging.redaction.policy import Section
 
 _TEXT: Final = r"(?:[^\"\\]|\\.)*"
-_SIMPLE: Final = rf"(?:,\"[^\"]*\":(?:\"{_TEXT}\"|[0-9a-z.+-]+))*?"
-_NAMES: Final = r"\"(?:name|key|field|header|param|attribute|variable|k)\":"
-_VALUES: Final = r"\"(?:value|val|content|data|text|v)\":"
+_SIMPLE: Final = rf"(?:,{OPEN}?\"[^\"]*\":{OPEN}?(?:\"{_TEXT}\"|[0-9a-z.+-]+))*?"
+_NAMES: Final = rf"{OPEN}?\"(?:name|key|field|header|param|attribute|variable|k)\":"
+_VALUES: Final = rf"{OPEN}?\"(?:value|val|content|data|text|v)\":"
+_NAMED: Final = rf"{OPEN}\"{_TEXT}\""
+_STRING: Final = rf"{OPEN}?\"{first(chr(92) + chr(34), escapes=True)}{_TEXT}\""
+_VALUE: Final = rf"(?:{_STRING}|-?[0-9][0-9.eE+-]*)"
+_SEPARATOR: Final = r"[^A-Za-z0-9\"\\]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +37,33 @@ class JsonRule:
     replacement: str
 
 
+_OBJECTS: Final = ('"value":', '"val":', '"content":', '"data":', '"text":', '"v":')
+_PAIRS: Final = (
+    JsonRule(_OBJECTS, rf"({_NAMES}{_NAMED}{_SIMPLE},{_VALUES}){_VALUE}", '${1}"****"'),
+    JsonRule(_OBJECTS, rf"({_VALUES}){_VALUE}({_SIMPLE},{_NAMES}{_NAMED})", '${1}"****"${2}'),
+    JsonRule(('[["', '],["'), rf"([\[,]\[{_NAMED},){_VALUE}\]", '${1}"****"]'),
+    JsonRule(('"-',), rf"({OPEN}\"-{_TEXT}\",){_STRING}", '${1}"****"'),
+)
+
+
 def json_rules(section: Section) -> list[JsonRule]:
-    """The rules for name and value objects, lists of pairs, and command lines."""
+    """The rules for name and value objects, lists of pairs, and command lines, in their order."""
     if not section.keys:
         return []
-    name = _name(section)
-    text = rf"\"{unmarked(chr(92) + chr(34), escapes=True)}{_TEXT}\""
-    value = rf"(?:{text}|-?[0-9][0-9.eE+-]*)"
-    objects = ('"value":', '"val":', '"content":', '"data":', '"text":', '"v":')
+    opened = character(OPEN)
     return [
-        JsonRule(objects, rf"({_NAMES}{name}{_SIMPLE},{_VALUES}){value}", '${1}"****"'),
-        JsonRule(objects, rf"({_VALUES}){value}({_SIMPLE},{_NAMES}{name})", '${1}"****"${2}'),
-        JsonRule(('[["', '],["'), rf"([\[,]\[{name},){value}\]", '${1}"****"]'),
-        JsonRule(('"-',), rf"(\"-{name[2:]},){text}", '${1}"****"'),
+        JsonRule((), rf"[{OPEN}{KEPT}]", ""),
+        JsonRule((), MARK, character(KEPT) + "${1}"),
+        JsonRule((), f"({_name(section)})", opened + "${1}"),
+        *_PAIRS,
+        JsonRule((), OPEN, ""),
+        JsonRule((), KEPT, "***"),
     ]
 
 
 def _name(section: Section) -> str:
     """A JSON string that holds a name to redact."""
-    spellings = {
-        '[^A-Za-z0-9"\\\\]*'.join(segments(word)) for rule in section.keys for word in rule.match
-    }
+    spellings = {_SEPARATOR.join(segments(word)) for rule in section.keys for word in rule.match}
     words = "|".join(sorted(spellings))
     humps = "|".join(sorted({word[0].upper() + word[1:] for word in spellings if word.isascii()}))
     return (

@@ -1,5 +1,6 @@
 """How OTTL is written: contexts, quoting, and the loan of attributes."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -30,10 +31,48 @@ SIGNAL_STATEMENTS: Final = {
 """The transform processor's setting for each signal."""
 
 
+STRUCTURE: Final = "(IsMap(log.body) or IsList(log.body))"
+"""A condition: the body is no text."""
+
+OPEN: Final = r"\x{fdd0}"
+"""Stands before a name to redact while names and values are looked for.
+
+This and the next two are patterns of noncharacters, which Unicode keeps for internal use.
+"""
+
+CLOSE: Final = r"\x{fdd1}"
+"""Stands after a name to redact while names and values are looked for."""
+
+KEPT: Final = r"\x{fdd2}"
+"""Stands for the first three characters of a mark while names and values are looked for."""
+
+MARK: Final = r"\*{3}([A-Z]{3,20}\*{3}|HMAC:)"
+"""A pattern of a mark of ours up to where it is sure to be one."""
+
+_INTERNAL: Final = re.compile("[\ufdd0-\ufdef]")
+
+
+def character(pattern: str) -> str:
+    """The character of which this is the pattern."""
+    return chr(int(pattern[3:-1], 16))
+
+
+def first(excluded: str, *, escapes: bool = False) -> str:
+    """A pattern of how a value starts that is no mark, where marks are replaced by `KEPT`.
+
+    Args:
+        excluded: Characters with which the value cannot go on, as in a character class.
+        escapes: Whether a backslash with a character after it may stand there.
+    """
+    other = rf"\**[^{excluded}\\*{KEPT}]"
+    return rf"(?:{other}|\\.)" if escapes else other
+
+
 def quoted(text: str) -> str:
     """An OTTL string; ``$`` is doubled for the Collector's configuration."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     escaped = escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    escaped = _INTERNAL.sub(lambda match: rf"\u{ord(match[0]):x}", escaped)
     return f'"{escaped}"'
 
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from otel_logging.redaction.compiler.stems import Word
 from otel_logging.redaction.detectors import Detector
+from otel_logging.redaction.keys import segments
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.scanner import detectors
 
@@ -36,19 +38,13 @@ def text_detectors(section: Section) -> list[Detector]:
     return [detector for detector, _ in detectors(section) if detector.name not in NUMBERS]
 
 
-def covering(words: set[tuple[str, ...]]) -> list[str]:
-    """A few texts of which one is in some segment of every word."""
-    chosen: list[str] = []
-    words = {word or ("",) for word in words}
-    while words:
-        parts = {part for word in words for part in word}
-        long = {part for part in parts if len(part) > 2 or not part.isascii()}
-        candidates = sorted(long or parts or {""})
-        best = max(candidates, key=lambda part: (len(_covered(words, part)), len(part)))
-        chosen.append(best)
-        words -= _covered(words, best)
-    return chosen
-
-
-def _covered(words: set[tuple[str, ...]], stem: str) -> set[tuple[str, ...]]:
-    return {word for word in words if any(stem in part for part in word)}
+def names_in_text(section: Section) -> set[Word]:
+    """The names that are looked for in text, without those that end in another one of them."""
+    names = {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
+    if names:
+        names.add(("cookie",))
+    return {
+        name
+        for name in names
+        if name and not any(name[start:] in names for start in range(1, len(name)))
+    }
