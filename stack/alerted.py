@@ -33,6 +33,8 @@ class Alerted:
         smtp: `host:port` of the mail server.
         entries: catalogue entries; those of the repository when not given.
         pace: how long things take.
+        backend: the Collector's overlay for logs and traces.
+        variables: what that overlay reads.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class Alerted:
     smtp: str
     entries: Sequence[Entry] | None = None
     pace: Pace = QUICK
+    backend: str = "file"
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,7 +103,9 @@ class Alerted:
             "OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL": "1s",
             **self.variables,
         }
-        collector = Collector(self.folder / "collector", ("file", "prometheus", "host"), variables)
+        collector = Collector(
+            self.folder / "collector", (self.backend, "prometheus", "host"), variables
+        )
         collector.files.append(self._overlays / "alerts.yaml")
         return collector
 
