@@ -11,6 +11,7 @@ import msgspec
 from otel_logging import semconv
 from otel_logging.bridge.frames import compact
 from otel_logging.bridge.record import JsonRecord, Record, json_record, rfc3339
+from otel_logging.bridge.worker import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,10 +65,17 @@ class Format(Protocol):
 
 
 class JsonFormat:
-    """One JSON object a line; see `JsonRecord` for its members."""
+    """One JSON object a line; see `JsonRecord` for its members.
 
-    def __init__(self, resource: Callable[[], Mapping[str, Any]]) -> None:
+    Args:
+        resource: Returns the resource's attributes.
+        by_otlp: Whether the process sends its records by OTLP too. Their lines say so
+            (`otlog.log.exported` in the resource), so that who collects both keeps one.
+    """
+
+    def __init__(self, resource: Callable[[], Mapping[str, Any]], *, by_otlp: bool = False) -> None:
         self._resource = resource
+        self._by_otlp = by_otlp
         self._encoder = msgspec.json.Encoder(enc_hook=str)
 
     def write(self, records: Sequence[Record], stream: TextIO) -> None:
@@ -75,7 +83,12 @@ class JsonFormat:
         attributes = self._resource()
         service = str(attributes.get(semconv.SERVICE_NAME, "unknown_service"))
         resource = msgspec.Raw(self._encoder.encode(dict(attributes)))
-        lines = [self._line(json_record(record, service, resource)) for record in records]
+        marked = {**attributes, semconv.OTLOG_LOG_EXPORTED: True} if self._by_otlp else attributes
+        exported = msgspec.Raw(self._encoder.encode(dict(marked)))
+        lines = [
+            self._line(json_record(record, service, resource if is_own(record) else exported))
+            for record in records
+        ]
         stream.write(b"\n".join([*lines, b""]).decode())
 
     def _line(self, record: JsonRecord) -> bytes:
@@ -199,16 +212,19 @@ def choose_format(
     stream: TextIO | None,
     environ: Mapping[str, str],
     resource: Callable[[], Mapping[str, Any]],
+    *,
+    by_otlp: bool = False,
 ) -> Format | None:
     """Return the form of console lines, or None for no lines.
 
     Colours are used on a terminal unless `NO_COLOR` is set (https://no-color.org).
+    `by_otlp` is for the JSON form; see there.
     """
     if mode == "off" or stream is None:
         return None
     terminal = stream.isatty()
     if mode == "json" or (mode == "auto" and not terminal):
-        return JsonFormat(resource)
+        return JsonFormat(resource, by_otlp=by_otlp)
     return TextFormat(color=terminal and not environ.get("NO_COLOR"))
 
 

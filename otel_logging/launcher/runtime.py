@@ -53,6 +53,8 @@ class Runtime:
         environ: Mapping[str, str],
         counts: Counts,
         export: MakeSink | None,
+        *,
+        by_otlp: bool,
     ) -> None:
         self.active = active
         self.counts = counts
@@ -61,7 +63,7 @@ class Runtime:
         self._shut_down = False
         self._closing: Sequence[Closing] = ()
         resource = CleanResource(active, resource_attributes)
-        console = _console(settings, environ, resource)
+        console = _console(settings, environ, resource, by_otlp=by_otlp)
         exporting = export(resource) if export is not None else None
         sinks = [sink for sink in (console, exporting) if sink is not None]
         self._queue: BoundedQueue[Snapshot] = BoundedQueue(
@@ -158,9 +160,9 @@ def resource_attributes() -> Mapping[str, Any]:
 
 
 def _console(
-    settings: Settings, environ: Mapping[str, str], resource: CleanResource
+    settings: Settings, environ: Mapping[str, str], resource: CleanResource, *, by_otlp: bool
 ) -> ConsoleSink | None:
-    form = choose_format(settings.console, sys.stderr, environ, resource)
+    form = choose_format(settings.console, sys.stderr, environ, resource, by_otlp=by_otlp)
     return ConsoleSink(form, lambda: sys.stderr) if form is not None else None
 
 

@@ -27,6 +27,7 @@ from otel_logging.launcher.policy import PolicyInForce
 from otel_logging.launcher.propagation import GuardedPropagator
 from otel_logging.launcher.runtime import Runtime, resource_attributes
 from otel_logging.launcher.spool import span_drainer, spooled_target
+from otel_logging.launcher.target import sends_otlp
 from otel_logging.levels import apply_levels, loggers
 from otel_logging.levels.watch import LevelsWatcher
 
@@ -62,10 +63,11 @@ def set_up(settings: Settings) -> Runtime:
     # The wrapper of an exporter does not tell where it sends to: ask first.
     counts, drops = Counts(), SpanDrops()
     export = _direct(settings, counts) or _compat()
+    by_otlp = sends_otlp(get_logger_provider())
     closing = wrap_exporters(
         active, drops, lambda exporter: span_drainer(exporter, settings, drops)
     )
-    _runtime = runtime = Runtime(settings, active, os.environ, counts, export)
+    _runtime = runtime = Runtime(settings, active, os.environ, counts, export, by_otlp=by_otlp)
     runtime.tell_at_shutdown(closing)
     drops.observe(metrics.get_meter("otel_logging"))
     apply_levels(settings)

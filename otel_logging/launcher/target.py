@@ -13,6 +13,7 @@ from otel_logging.bridge.http import HttpTarget, HttpTransport
 if TYPE_CHECKING:
     from otel_logging.bridge.transport import Transport
 
+_OTLP_MODULES = "opentelemetry.exporter.otlp."
 _GRPC_MODULE = "opentelemetry.exporter.otlp.proto.grpc._log_exporter"
 _GRPC_SPAN_MODULE = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"
 _GRPC_SPAN_METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -50,6 +51,18 @@ def find_target(provider: Any) -> Target | None:
     if f"{type(exporter).__module__}" == _GRPC_MODULE:
         return _grpc_target(exporter, delay)
     return None
+
+
+def sends_otlp(provider: Any) -> bool:
+    """Tell whether any exporter of a logger provider is OpenTelemetry's for OTLP.
+
+    It has to be asked before exporters are wrapped, as `find_target`.
+    """
+    pipeline = getattr(provider, "_multi_log_record_processor", None)
+    processors: tuple[Any, ...] = getattr(pipeline, "_log_record_processors", ())
+    batches = (getattr(one, "_batch_processor", one) for one in processors)
+    exporters = (getattr(batch, "_exporter", None) for batch in batches)
+    return any(type(one).__module__.startswith(_OTLP_MODULES) for one in exporters)
 
 
 def find_span_target(exporter: Any) -> Target | None:

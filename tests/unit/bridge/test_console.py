@@ -145,6 +145,15 @@ def test_json_lines():
     ) == ("order.failed", None, {"step": "pay", "tries": [1, 2]})
 
 
+def test_a_line_that_is_sent_by_otlp_too_says_so():
+    """Whoever collects both keeps one; what telemetry itself says is on the console only."""
+    form = JsonFormat(lambda: {"service.name": "gateway"}, by_otlp=True)
+    sent, own = written(form, record(), record(scope="opentelemetry.sdk.trace")).splitlines()
+
+    assert json.loads(sent)["resource"] == {"service.name": "gateway", "otlog.log.exported": True}
+    assert json.loads(own)["resource"] == {"service.name": "gateway"}
+
+
 @pytest.mark.parametrize("color", [True, False])
 def test_a_record_cannot_write_control_codes(color):
     """What is logged must not clear the terminal or forge a line."""
