@@ -50,14 +50,15 @@ def logs(*records: LogRecord, service: str = "canary") -> ExportLogsServiceReque
     return request
 
 
-def send(endpoint: str, request: Request) -> httpx.Response:
-    """POST an export request to an OTLP/HTTP endpoint."""
+def send(endpoint: str, request: Request, client: httpx.Client | None = None) -> httpx.Response:
+    """POST an export request to an OTLP/HTTP endpoint, by a client of one's own where given."""
     signal = {
         ExportLogsServiceRequest: "logs",
         ExportTraceServiceRequest: "traces",
         ExportMetricsServiceRequest: "metrics",
     }[type(request)]
-    return httpx.post(
+    post = httpx.post if client is None else client.post
+    return post(
         f"{endpoint}/v1/{signal}",
         content=request.SerializeToString(),
         headers={"Content-Type": "application/x-protobuf"},
@@ -80,10 +81,10 @@ class Canary:
         """The three export requests."""
         return self._logs(), self._traces(), self._metrics()
 
-    def send(self, endpoint: str) -> None:
+    def send(self, endpoint: str, client: httpx.Client | None = None) -> None:
         """Send all three and see them accepted."""
         for request in self.requests():
-            assert send(endpoint, request).status_code == 200
+            assert send(endpoint, request, client).status_code == 200
 
     def _planted(self, signal: str) -> list[KeyValue]:
         return attributes({"canary.id": self.marks[signal], "password": PASSWORD})

@@ -11,6 +11,8 @@ import httpx
 
 from stack.collector import Collector
 from stack.ports import HOST
+from tests.collector.canary import Canary
+from tests.collector.closed import Files
 from tests.collector.receivers import GrpcReceiver, HttpReceiver
 
 ALL = ("logs", "traces", "metrics")
@@ -24,7 +26,17 @@ class FarEnds:
     store: HttpReceiver
     loki: HttpReceiver
     tempo: GrpcReceiver
+    gateway: GrpcReceiver
     files: Path
+    closed: Files | None = None
+
+    def send(self, sent: Canary) -> None:
+        """Send a canary as somebody who is let in."""
+        if self.closed is None:
+            sent.send(self.collector.http)
+            return
+        with self.closed.client() as client:
+            sent.send(self.collector.http.replace("http:", "https:"), client)
 
     def read(self, overlay: str, signal: str) -> bytes:
         """All that an overlay's backend has of a signal by now."""
@@ -38,6 +50,8 @@ class FarEnds:
                 return self.store.received(f"/v1/{signal}")
             case "loki-tempo", "logs":
                 return self.loki.received("/otlp/v1/logs")
+            case "agent", _:
+                return b"\n".join(self.gateway.of_signal[signal])
             case "loki-tempo", "traces":
                 return b"\n".join(self.tempo.bodies)
             case (("loki-tempo" | "prometheus"), "metrics"):
@@ -56,6 +70,7 @@ class FarEnds:
         files = (path for path in self.collector.folder.rglob("*") if path.is_file())
         parts = [path.read_bytes() for path in files]
         parts += [self.store.received(), self.loki.received(), *self.tempo.bodies]
+        parts += [body for bodies in self.gateway.of_signal.values() for body in bodies]
         with contextlib.suppress(httpx.HTTPError):
             parts.append(self.page())
         return b"\n".join(parts)
@@ -66,30 +81,40 @@ SIGNALS: dict[str, tuple[str, ...]] = {
     "file": ALL,
     "store": ALL,
     "loki-tempo": ALL,
+    "agent": ALL,
     "prometheus": ("metrics",),
-    "alerts": (),
-    "host": (),
-    "extras": (),
 }
+"""What arrives where; the overlays that are not here have no backend of their own."""
 
 
 @contextlib.contextmanager
 def opened(
-    folder: Path, overlays: tuple[str, ...], *further: Path, interval: str = "500ms"
+    folder: Path, overlays: tuple[str, ...], *further: Path, interval: str = "500ms", **more: str
 ) -> Iterator[FarEnds]:
     """Start the backends and a Collector on an overlay set, further files merged last.
 
-    Span metrics come at each `interval`.
+    Span metrics come at each `interval`; `more` are variables of the overlays.
     """
-    with HttpReceiver() as store, HttpReceiver() as loki, GrpcReceiver() as tempo:
+    files = Files.made(folder)
+    behind = GrpcReceiver(files.pair if "production-agent" in overlays else None)
+    with HttpReceiver() as store, HttpReceiver() as loki, GrpcReceiver() as tempo, behind:
         variables = {
             "OTLOG_STORE_ENDPOINT": store.url,
             "OTLOG_LOKI_ENDPOINT": f"{loki.url}/otlp",
             "OTLOG_TEMPO_ENDPOINT": tempo.endpoint,
             "OTLOG_COLLECTOR_FILE": str(folder / "files"),
             "OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL": interval,
+            "OTLOG_COLLECTOR_GATEWAYS": f"[{behind.endpoint}]",
+            "OTLOG_CONTAINER_LOGS": f"[{folder}/containers/*/*-json.log]",
+            "OTLOG_CONTAINER_POLL": "100ms",
+            "OTLOG_DEDUP_INTERVAL": "500ms",
+            "OTLOG_SAMPLING_WAIT": "1s",
+            "OTLOG_SAMPLING_THRESHOLD": "0" * 14,
+            **files.variables,
+            **more,
         }
         collector = Collector(folder, overlays, variables)
         collector.files = [*collector.files, *further]
+        closed = files if "production" in overlays else None
         with collector:
-            yield FarEnds(collector, store, loki, tempo, folder / "files")
+            yield FarEnds(collector, store, loki, tempo, behind, folder / "files", closed)

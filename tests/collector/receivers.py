@@ -10,22 +10,27 @@ from types import TracebackType
 from typing import Self
 
 import grpc
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from stack.ports import HOST, free_port
 
-_EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+_EXPORTS = {
+    f"/opentelemetry.proto.collector.{name}.v1.{name.capitalize()}Service/Export": signal
+    for name, signal in (("logs", "logs"), ("trace", "traces"), ("metrics", "metrics"))
+}
+TENANT = "X-Scope-OrgID"
 
 
 class HttpReceiver:
-    """An OTLP/HTTP backend; `bodies` has what came to each path, decompressed."""
+    """An OTLP/HTTP backend; `bodies` has what came to each path, decompressed.
+
+    `of_tenant` has the same by the tenant that the sender named, empty for none.
+    """
 
     def __init__(self, port: int | None = None) -> None:
         self.port = port or free_port()
         self.bodies: dict[str, list[bytes]] = {}
+        self.of_tenant: dict[str, list[bytes]] = {}
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -38,7 +43,7 @@ class HttpReceiver:
         return b"\n".join(body for bodies in chosen for body in list(bodies))
 
     def start(self) -> Self:
-        bodies = self.bodies
+        bodies, of_tenant = self.bodies, self.of_tenant
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -48,6 +53,7 @@ class HttpReceiver:
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 bodies.setdefault(self.path, []).append(body)
+                of_tenant.setdefault(self.headers.get(TENANT, ""), []).append(body)
                 self.send_response(200)
                 self.send_header("Content-Type", "application/x-protobuf")
                 self.send_header("Content-Length", "0")
@@ -78,13 +84,27 @@ class HttpReceiver:
 
 
 class GrpcReceiver:
-    """An OTLP/gRPC backend for traces; `bodies` has each request's bytes."""
+    """An OTLP/gRPC backend; `bodies` has the bytes of each request with spans.
 
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
+    Args:
+        key: PEM of a key and its certificate, for TLS.
+    """
+
+    def __init__(self, key: tuple[bytes, bytes] | None = None) -> None:
+        self.of_signal: dict[str, list[bytes]] = {"logs": [], "traces": [], "metrics": []}
+        self.authorizations: set[str] = set()
         self._server = grpc.server(ThreadPoolExecutor(max_workers=4))
-        self._server.add_generic_rpc_handlers((_Traces(self.bodies),))
-        self.port = self._server.add_insecure_port(f"{HOST}:0")
+        self._server.add_generic_rpc_handlers((_Intake(self),))
+        if key is None:
+            self.port = self._server.add_insecure_port(f"{HOST}:0")
+        else:
+            self.port = self._server.add_secure_port(
+                f"{HOST}:0", grpc.ssl_server_credentials([key])
+            )
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return self.of_signal["traces"]
 
     @property
     def endpoint(self) -> str:
@@ -103,18 +123,23 @@ class GrpcReceiver:
         self._server.stop(grace=None)
 
 
-class _Traces(grpc.GenericRpcHandler):
-    def __init__(self, bodies: list[bytes]) -> None:
-        self._bodies = bodies
+class _Intake(grpc.GenericRpcHandler):
+    def __init__(self, receiver: GrpcReceiver) -> None:
+        self._receiver = receiver
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
-        if details.method != _EXPORT:
+        signal = _EXPORTS.get(details.method)
+        if signal is None:
             return None
-        return grpc.unary_unary_rpc_method_handler(
-            self._export, response_serializer=ExportTraceServiceResponse.SerializeToString
-        )
+        for name, value in details.invocation_metadata or ():
+            if name == "authorization":
+                self._receiver.authorizations.add(str(value))
+        bodies = self._receiver.of_signal[signal]
 
-    def _export(self, request: bytes, context: grpc.ServicerContext) -> ExportTraceServiceResponse:
-        ExportTraceServiceRequest.FromString(request)
-        self._bodies.append(request)
-        return ExportTraceServiceResponse()
+        def export(request: bytes, context: grpc.ServicerContext) -> ExportTraceServiceResponse:
+            bodies.append(request)
+            return ExportTraceServiceResponse()
+
+        return grpc.unary_unary_rpc_method_handler(
+            export, response_serializer=ExportTraceServiceResponse.SerializeToString
+        )

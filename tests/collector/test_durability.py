@@ -158,7 +158,7 @@ def test_no_path_loses_what_it_acknowledged(name: str) -> None:
             processors = [name for pipeline in way.pipelines for name in pipeline.processors]
             assert not any(name.partition("/")[0] == "batch" for name in processors), way
     for exporter, settings in configuration["exporters"].items():
-        if exporter.startswith("otlp"):
+        if exporter.startswith(("otlp", "loadbalancing")):
             assert settings["sending_queue"]["storage"] == "file_storage"
             assert settings["sending_queue"]["batch"]
             assert settings["retry_on_failure"]["max_elapsed_time"] == "0s"
