@@ -16,12 +16,18 @@ FOLDER = "/loki"
 
 
 class Loki(Part):
-    """One Loki; `http` answers queries and takes OTLP below `/otlp`."""
+    """One Loki; `http` answers queries and takes OTLP below `/otlp`.
+
+    Args:
+        folder: its data and its output.
+        tenants: whether each request has to name its tenant.
+    """
 
     name = "loki"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tenants: bool = False) -> None:
         super().__init__(folder)
+        self._tenants = tenants
         self.port, self._grpc_port = free_port(), free_port()
         self._file = folder / "loki.yaml"
 
@@ -46,7 +52,8 @@ class Loki(Part):
         configuration.write(self._file, content)
 
     def command(self) -> Sequence[str]:
-        return (str(named.program(VARIABLE)), f"-config.file={self._file}")
+        tenants = f"-auth.enabled={str(self._tenants).lower()}"
+        return (str(named.program(VARIABLE)), f"-config.file={self._file}", tenants)
 
     def ready(self) -> bool:
         return answers(f"{self.http}/ready")

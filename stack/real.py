@@ -13,7 +13,7 @@ from stack.ports import HOST
 from stack.prometheus import Prometheus
 from stack.tempo import Tempo
 
-OVERLAYS = ("store", "loki-tempo")
+OVERLAYS = ("store", "loki-tempo", "routing")
 SPAN_METRICS_INTERVAL = "5s"
 
 
