@@ -107,7 +107,10 @@ def test_intake_and_tenants_are_closed(closed: dict[str, Any]) -> None:
     names = [Path(argument.removeprefix("--config=")) for argument in command]
     files = [collector_part.CONFIGURATION / name.relative_to("/etc/otelcol") for name in names]
 
-    assert files == collector_part.configuration_files(("loki-tempo", "routing", "production"))
+    base = [f"--config=/etc/otelcol/{name}" for name in ("base.yaml", "redaction.yaml")]
+    assert command == [*BASE["services"]["collector"]["command"], command[-1]]
+    assert command[:2] == base
+    assert files[-1] == collector_part.configuration_files(("production",))[-1]
     assert "-auth.enabled=true" in closed["services"]["loki"]["command"]
 
 
