@@ -14,6 +14,8 @@ SERVICE_NAME: Final = "service.name"
 
 LOG_RECORD_UID: Final = "log.record.uid"
 
+OTLOG_CANARY_ID: Final = "otlog.canary.id"
+
 THREAD_NAME: Final = "thread.name"
 
 PYTHON_TASK_NAME: Final = "python.task.name"
@@ -177,6 +179,7 @@ METRIC_REDACTION_REDACTIONS: Final = "otlog.redaction.redactions"
 METRIC_REDACTION_FAILURES: Final = "otlog.redaction.failures"
 METRIC_REDACTION_POLICY_INFO: Final = "otlog.redaction.policy.info"
 METRIC_REDACTION_POLICY_RELOADS: Final = "otlog.redaction.policy.reloads"
+METRIC_DOCTOR_CANARY: Final = "otlog.doctor.canary"
 METRIC_MESSAGING_CLIENT_SENT_MESSAGES: Final = "messaging.client.sent.messages"
 METRIC_MESSAGING_CLIENT_CONSUMED_MESSAGES: Final = "messaging.client.consumed.messages"
 METRIC_MESSAGING_CLIENT_OPERATION_DURATION: Final = "messaging.client.operation.duration"

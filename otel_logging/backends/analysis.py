@@ -91,6 +91,7 @@ class MetricPoint(msgspec.Struct, frozen=True, kw_only=True):
         temporality: cumulative or delta; None for a gauge.
         value: The number, or the sum of a distribution.
         data: The rest of a distribution, as in the OTLP JSON mapping.
+        exemplars: Measurements that it holds, each with the trace and span that it was made in.
     """
 
     series: str
@@ -105,3 +106,4 @@ class MetricPoint(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] | None
     attributes: dict[str, Any]
     resource: dict[str, Any] = {}
+    exemplars: list[dict[str, Any]] = []

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from otel_logging.cli.commands import CommandError
-
-METRICS_URL: Final = "http://127.0.0.1:8888/metrics"
-"""Where a Collector with the files in `collector/` shows its own metrics."""
-
-_VERSION: Final = re.compile(r'^target_info\{[^}]*\botlog_policy_version="([^"]*)"', re.MULTILINE)
-_TIMEOUT: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -105,17 +95,3 @@ class RunningCollector:
     def _instead(word: str, candidate: Path) -> str:
         head = "--config=" if word.startswith("--config=") else ""
         return f"{head}{candidate.resolve()}"
-
-
-def policy_version(metrics_url: str) -> str | None:
-    """Return the version of the policy that a Collector runs; None when it does not answer.
-
-    The version is empty when the Collector shows none: its configuration is not ours, or older.
-    """
-    try:
-        with urllib.request.urlopen(metrics_url, timeout=_TIMEOUT) as answer:  # noqa: S310
-            page = answer.read().decode("utf-8", "replace")
-    except (OSError, ValueError):
-        return None
-    found = _VERSION.search(page)
-    return found[1] if found else ""

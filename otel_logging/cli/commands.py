@@ -53,6 +53,13 @@ _TABLE = (
         extra="lens",
         details="Any address but loopback wants a token: set OTLOG_LENS_TOKEN.",
     ),
+    Command(
+        "doctor",
+        "send a canary with planted secrets through the pipeline and check every step",
+        extra="store",
+        details="Run it in the environment of a service: it sends as that service does. "
+        "Exit codes: 0 whole, 1 a step failed.",
+    ),
     Command("store", "run the embedded store: OTLP intake and queries", extra="store"),
     Command("redact", "redact records or text read from standard input or files"),
     Command(
@@ -71,6 +78,11 @@ _TABLE = (
         "put files away encrypted, check them, bring them back",
         extra="archive",
         details="Encrypted with age to one or more recipients; every file with its SHA-256 sum.",
+    ),
+    Command(
+        "pipeline",
+        "test a Collector's configuration: records in, and what has to come out",
+        extra="store",
     ),
     Command("policy", "check, show and test the redaction policy"),
     Command(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from otel_logging.cli import policy_apply
-from otel_logging.cli.collector import METRICS_URL
 from otel_logging.cli.commands import CommandError
+from otel_logging.doctor.collector_page import METRICS_URL
 from otel_logging.redaction import Engine, Policy, PolicyError, load_policy
 from otel_logging.redaction.compiler import compile_policy
 

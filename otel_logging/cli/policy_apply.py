@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from otel_logging.cli.collector import RunningCollector, policy_version
+from otel_logging.cli.collector import RunningCollector
 from otel_logging.cli.commands import CommandError
+from otel_logging.doctor.collector_page import policy_version
 from otel_logging.redaction import Policy
 from otel_logging.redaction.compiler import compile_policy
 

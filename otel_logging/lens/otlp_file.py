@@ -45,8 +45,7 @@ def imported(content: bytes) -> Transaction:
     """
     try:
         document = msgspec.json.decode(content, type=Json)
-        spans = [*_read(document, ("resourceSpans", "scopeSpans", "spans"), _span_of)]
-        logs = [*_read(document, ("resourceLogs", "scopeLogs", "logRecords"), _record_of)]
+        spans, logs = [*spans_of(document)], [*records_of(document)]
         json_text([spans, logs])
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise FileError(f"it is not JSON: {error}") from error
@@ -61,6 +60,16 @@ def imported(content: bytes) -> Transaction:
         sorted((one for one in spans if one.trace_id == ids[0]), key=lambda s: s.start_unix_nano),
         sorted((one for one in logs if one.trace_id == ids[0]), key=lambda r: r.time_unix_nano),
     )
+
+
+def spans_of(document: Json) -> Iterator[Span]:
+    """Yield the spans of an OTLP JSON request; errors are those of a document that is none."""
+    return _read(document, ("resourceSpans", "scopeSpans", "spans"), _span_of)
+
+
+def records_of(document: Json) -> Iterator[LogRecord]:
+    """Yield the log records of an OTLP JSON request; errors are as for spans."""
+    return _read(document, ("resourceLogs", "scopeLogs", "logRecords"), _record_of)
 
 
 def _blocks(

@@ -11,6 +11,7 @@ import yaml
 
 from otel_logging.redaction.detectors import TABLE
 from otel_logging.redaction.keys import components, together
+from otel_logging.redaction.lines import line_of
 from otel_logging.redaction.policy import DEFAULT_FILE, Policy, PolicyError, Section
 from otel_logging.redaction.scanner import options
 
@@ -19,7 +20,6 @@ _ANCHORED = (
     "has an anchor (^, $, \\A, \\z) or a class that the two layers read differently "
     "(\\C, \\p{Cn}): value rules search inside text; use \\b, or a key or path rule"
 )
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _ANCHOR = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(?:\$|(?<!\[)\^|\\[AzC]|\\p\{Cn\})")
 
 
@@ -67,9 +67,9 @@ def _policy(text: str, file: str) -> Policy:
             _convert(section, Section, f"services.{name}.")
         policy = _convert(data, Policy, "")
     except _InvalidError as error:
-        raise PolicyError(file, _line(node, error.where), error.where, error.reason) from None
+        raise PolicyError(file, line_of(node, error.where), error.where, error.reason) from None
     for where, reason in _problems(policy):
-        raise PolicyError(file, _line(node, where), where, reason)
+        raise PolicyError(file, line_of(node, where), where, reason)
     return policy
 
 
@@ -111,26 +111,6 @@ def _refuse_duplicates(node: yaml.Node | None, file: str) -> None:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             _refuse_duplicates(value, file)
-
-
-def _line(node: yaml.Node | None, where: str) -> int:
-    """The line of the node that a path such as ``keys[2].action`` leads to, as far as it goes."""
-    line = node.start_mark.line + 1 if node else 0
-    for name, index in _STEP.findall(where):
-        node = _child(node, name or index)
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-    return line
-
-
-def _child(node: yaml.Node | None, step: str) -> yaml.Node | None:
-    if isinstance(node, yaml.SequenceNode) and step.isdecimal() and int(step) < len(node.value):
-        child: yaml.Node = node.value[int(step)]
-        return child
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == step), None)
-    return None
 
 
 def _problems(policy: Policy) -> Iterator[tuple[str, str]]:

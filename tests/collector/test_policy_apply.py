@@ -14,9 +14,10 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from otel_logging.cli.collector import RunningCollector, policy_version
+from otel_logging.cli.collector import RunningCollector
 from otel_logging.cli.commands import CommandError
 from otel_logging.cli.policy_apply import Change
+from otel_logging.doctor.collector_page import policy_version
 from otel_logging.redaction import parse_policy
 from otel_logging.redaction.compiler import compile_policy
 from stack.collector import Collector

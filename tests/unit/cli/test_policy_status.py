@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from otel_logging.cli import main
-from otel_logging.cli.collector import policy_version
-from otel_logging.cli.policy_status import DIFFERENT, SAME, UNKNOWN, Place, judge
+from otel_logging.doctor.collector_page import policy_version
+from otel_logging.doctor.rules import DIFFERENT, SAME, UNKNOWN, Place, judge
 from otel_logging.redaction import load_policy
 
 FILE = Place("policy file", "aaa")

@@ -1,0 +1,1 @@
+"""Tests of a Collector's configuration: records in, and what has to come out."""
