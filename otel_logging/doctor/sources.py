@@ -111,9 +111,10 @@ class PrometheusMetrics:
 
     def processes(self) -> list[Place]:
         """Return which rules each process reported lately."""
-        name = semconv.METRIC_REDACTION_POLICY_INFO.replace(".", "_")
-        selector = f'{{__name__=~"{name}.*"}}'
-        query = f"{selector} == 1 and {selector} offset {RECENT_SECONDS}s or {selector} == 1"
+        version, beat = semconv.METRIC_REDACTION_POLICY_INFO, semconv.METRIC_HEARTBEAT
+        # The Collector's page keeps what a process last said long after it has ended.
+        alive = f"(time() - {{__name__=~'{_pattern(beat)}'}} < {RECENT_SECONDS})"
+        query = f"{{__name__=~'{_pattern(version)}'}} == 1 and on (job, instance) {alive}"
         found = (one["metric"] for one in self._ask("query", query=query)["result"])
         return [
             Place(_service(labels), labels.get("version"), labels.get("instance", ""))
@@ -132,6 +133,11 @@ class PrometheusMetrics:
             raise BackendError(f"{reason}; name it by --prometheus URL") from None
         except (ValueError, KeyError, TypeError):
             raise BackendError(f"{self._url} is not a Prometheus") from None
+
+
+def _pattern(name: str) -> str:
+    """Prometheus has a metric's unit after its name."""
+    return f"{name.replace('.', '_')}(_.*)?"
 
 
 def _service(labels: dict[str, str]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class RealRun:
 
     Attributes:
         user_id: the user's ID, as the gateway gave it at registration.
+        ended_ns: when the run had settled: what other tests send later is not of it.
     """
 
     stack: RealStack
@@ -36,7 +38,12 @@ class RealRun:
     store: Backend
     loki_tempo: Backend
     user_id: str = ""
-    everything: LogQuery = field(default=LogQuery(limit=EVERYTHING, newest_first=False))
+    ended_ns: int | None = None
+
+    @property
+    def everything(self) -> LogQuery:
+        """What asks for all log records of the run."""
+        return LogQuery(limit=EVERYTHING, newest_first=False, until_ns=self.ended_ns)
 
     def records(self, backend: Backend) -> dict[str | None, LogRecord]:
         """All log records that a backend has, by `log.record.uid`."""
@@ -44,7 +51,7 @@ class RealRun:
 
     def spans(self, backend: Backend) -> dict[str, Span]:
         """All spans that a backend has, by span ID."""
-        traces = backend.traces(TraceQuery(limit=EVERYTHING))
+        traces = backend.traces(TraceQuery(limit=EVERYTHING, until_ns=self.ended_ns))
         found = (backend.trace(trace.trace_id) for trace in traces)
         return {span.span_id: span for trace in found for span in trace.spans}
 
@@ -81,6 +88,7 @@ def real_run(folder: Path) -> Iterator[RealRun]:
         wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
         run.settle()
         until(lambda: _calls(stack) > before, "the second run in Prometheus")
+        run.ended_ns = time.time_ns()
         yield run
 
 
