@@ -1,7 +1,7 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check generate bench setup collector fuzz loki-result lock
+.PHONY: help demo test lint check generate bench setup collector audit fuzz loki-result lock
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
@@ -57,6 +57,9 @@ setup: ## install all that the tests need
 
 collector: ## build the Collector from collector/builder.yaml
 	@scripts/setup collector
+
+audit: setup ## send secrets in at every entry, search all that was written, write docs/security-audit.md
+	@$(BIN)/python -m security $(ARGS)
 
 fuzz: setup ## search for input that breaks us, for hours; the bounded form is in `make test`
 	@$(BIN)/pytest tests/fuzz --hypothesis-profile=long $(ARGS)

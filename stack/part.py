@@ -30,6 +30,7 @@ class Part(ABC):
     """
 
     name: str
+    umask = 0o077
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -96,7 +97,7 @@ class Part(ABC):
                     stderr=subprocess.STDOUT,
                     env=environ,
                     start_new_session=True,
-                    umask=0o077,
+                    umask=self.umask,
                 )
         except FileNotFoundError as error:
             raise StartError(

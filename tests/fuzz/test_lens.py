@@ -44,7 +44,8 @@ def test_any_url_is_a_page(client: TestClient, path: str, query: list[tuple[str,
     """Found, refused or not found; the hostile text is never markup."""
     answer = client.get(path, params=query)
 
-    assert answer.status_code in {200, 400, 404, 422}
+    too_busy = answer.status_code == 502 and "did not answer" in answer.text
+    assert answer.status_code in {200, 400, 404, 422} or too_busy
     assert "<script>" not in answer.text
     assert "<img src=x" not in answer.text
 

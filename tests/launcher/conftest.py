@@ -16,7 +16,7 @@ import pytest
 from tests.launcher.receiver import receiver
 
 BIN = Path(sys.executable).parent
-DEADLINE = 60.0
+DEADLINE = 180.0
 
 
 class Process:
