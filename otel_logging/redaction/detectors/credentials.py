@@ -87,6 +87,22 @@ DETECTORS = (
         misses=("X-Amz-Date=20261124T000000Z", "X-Amz-Signature=***MASKED***"),
     ),
     Detector(
+        # Pydantic shows the two ends of an input that is too long: a value without its name.
+        name="validation-excerpt",
+        literals=("input_value=",),
+        pattern=r"\binput_value=(?P<secret>[^\n]*?\.\.\.[^\n]*?), input_type=",
+        profiles=EVERYWHERE,
+        matches=(
+            "[type=missing, input_value={'type': 'order',...-Correct-x1'}}, input_type=dict]",
+            '[type=json_invalid, input_value=b\'{"a": 1, "b": ..."s3cr3t"}\', input_type=bytes]',
+        ),
+        misses=(
+            "[type=missing, input_value={'item': 'lamp'}, input_type=dict]",
+            "[type=missing, input_value=***MASKED***, input_type=dict]",
+            "input_value=waiting...",
+        ),
+    ),
+    Detector(
         name="connection-key",
         literals=("AccountKey=", "AccessKey="),
         pattern=r"(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/]{20,}={0,2})",
