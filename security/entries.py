@@ -40,6 +40,9 @@ class Visitor:
         return self.client.post("/orders", json={**usual, "email": "no@example.org", **more})
 
 
+DROPPED = {"baggage and tracestate of a stranger"}
+"""Entries of which nothing is recorded, redacted or not: the edge drops what they carry."""
+
 ENTRIES: dict[str, Callable[[Visitor], object]] = {}
 """Name → what to do there, in order: the first makes the account that the others use."""
 

@@ -54,9 +54,10 @@ PLACES = (
                 "messages put on the broker: unknown, and malformed",
                 "an event handed in by HTTP",
                 "e-mail address",
+                "payment card",
             }
         ),
-        "messages wait there as their senders wrote them, dead letters until somebody looks",
+        "messages wait there as their senders wrote them: an order with the card to be charged",
         ours=False,
     ),
 )

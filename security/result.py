@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from security.entries import ENTRIES
+from security.entries import DROPPED, ENTRIES
 from security.places import PLACES
 from security.planted import Secret
 from security.run import Rested
@@ -62,7 +62,7 @@ class Result(msgspec.Struct, frozen=True):
         """Whether nothing was found with redaction on, and everything with it off."""
         counts: list[Count | Independent] = [*self.entries, *self.places, *self.independent]
         leaks = sum(count.redacted for count in counts)
-        blind = [count.name for count in self.entries if not count.unredacted]
+        blind = [c.name for c in self.entries if not c.unredacted and c.name not in DROPPED]
         return not (leaks or blind or self.loose_modes) and bool(self.independent)
 
     def write(self) -> None:

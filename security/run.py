@@ -99,8 +99,8 @@ def _outage(visitor: Visitor) -> None:
         visitor.order(password=visitor.plant("password"), card_number=visitor.plant("payment card"))
     shutil.copytree(spool, stack.folder / "kept" / "spool", dirs_exist_ok=True)
     stack.gateway.kill()
-    stack.collector.start()
     stack.gateway.start()
+    stack.collector.start()
 
 
 def _files(folder: Path) -> list[Path]:
