@@ -14,12 +14,15 @@ SCOPE = "bench"
 class Receiver:
     """Answers every OTLP request with success.
 
+    Args:
+        port: Where it listens; by default any free port.
+
     Attributes:
         endpoint: Its base URL.
         count: Records of scope `SCOPE` received so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.count = 0
         self._arrived = threading.Condition()
         receiver = self
@@ -41,7 +44,7 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
