@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from opentelemetry._logs import LoggerProvider, LogRecord, SeverityNumber
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
+from otel_logging.diagnostics import diagnostics
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opentelemetry._logs import Logger
 
+    from otel_logging.bridge.counts import Counts
     from otel_logging.bridge.record import Record
 
 
@@ -22,13 +25,17 @@ class CompatSink:
     Args:
         provider: Where the loggers come from.
         flush: Makes the provider deliver what it holds, within a time in milliseconds.
+        counts: Where drops are counted.
     """
 
     exports = True
 
-    def __init__(self, provider: LoggerProvider, flush: Callable[[int], bool]) -> None:
+    def __init__(
+        self, provider: LoggerProvider, flush: Callable[[int], bool], counts: Counts
+    ) -> None:
         self._provider = provider
         self._flush = flush
+        self._counts = counts
         self._loggers: dict[str, Logger] = {}
 
     def write(self, records: Sequence[Record]) -> None:
@@ -37,7 +44,11 @@ class CompatSink:
             logger = self._loggers.get(record.scope)
             if logger is None:
                 logger = self._loggers[record.scope] = self._provider.get_logger(record.scope)
-            logger.emit(_as_log_record(record))
+            try:
+                logger.emit(_as_log_record(record))
+            except Exception as error:  # noqa: BLE001 - a processor may raise anything
+                diagnostics.error("processor", "a log record processor (one is lost)", error)
+                self._counts.dropped("processor", {record.severity_text: 1})
 
     def flush(self, deadline: float) -> bool:
         """Make the provider deliver what it holds."""

@@ -62,7 +62,7 @@ def set_up(settings: Settings) -> Runtime:
     active = policy.active
     # The wrapper of an exporter does not tell where it sends to: ask first.
     counts, drops = Counts(), SpanDrops()
-    export = _direct(settings, counts) or _compat()
+    export = _direct(settings, counts) or _compat(counts)
     by_otlp = sends_otlp(get_logger_provider())
     closing = wrap_exporters(
         active, drops, lambda exporter: span_drainer(exporter, settings, drops)
@@ -104,10 +104,10 @@ def _direct(settings: Settings, counts: Counts) -> MakeSink | None:
     return lambda resource: DirectSink(target.transport, resource, bounds, counts)
 
 
-def _compat() -> MakeSink | None:
+def _compat(counts: Counts) -> MakeSink | None:
     provider: Any = get_logger_provider()
     flush = getattr(provider, "force_flush", None)
-    return None if flush is None else lambda _resource: CompatSink(provider, flush)
+    return None if flush is None else lambda _resource: CompatSink(provider, flush, counts)
 
 
 def _set_propagator(settings: Settings, active: ActiveEngine) -> None:

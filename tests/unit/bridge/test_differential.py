@@ -7,7 +7,7 @@ import time
 import pytest
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
 from opentelemetry.instrumentation.logging.handler import LoggingHandler
-from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -113,7 +113,7 @@ def test_direct_and_compat_modes_give_the_same_records(make_bridge, provider_wir
     direct.worker._sinks = [
         DirectSink(direct_wire, lambda: {"service.name": "x"}, Bounds(10**6, 10**9), Counts())
     ]
-    compat.worker._sinks = [CompatSink(provider, provider.force_flush)]
+    compat.worker._sinks = [CompatSink(provider, provider.force_flush, Counts())]
     tracer = TracerProvider().get_tracer("test")
     for number, each in enumerate(calls(random.Random(1), 4000, PLAIN)):
         with tracer.start_as_current_span("s"):
@@ -147,3 +147,32 @@ def test_opentelemetrys_handler_gives_the_same_for_what_it_can(make_bridge, prov
 
     assert len(our_wire.records()) == 2000
     assert their_wire.records() == our_wire.records()
+
+
+def test_a_processor_that_raises_loses_only_what_it_raised_at(make_bridge, provider_wire):
+    """It raises in the worker, not in the application, and what is lost is counted."""
+
+    class Picky(LogRecordProcessor):
+        def on_emit(self, log_record):
+            if log_record.log_record.body == "3":
+                raise ValueError("not this one")
+
+        def shutdown(self):
+            pass
+
+        def force_flush(self, timeout_millis=0):
+            return True
+
+    provider, wire = provider_wire
+    provider._multi_log_record_processor._log_record_processors = (
+        Picky(),
+        *provider._multi_log_record_processor._log_record_processors,
+    )
+    bridge = make_bridge()
+    bridge.worker._sinks = [CompatSink(provider, provider.force_flush, bridge.counts)]
+    for number in range(6):
+        bridge.logger.info("%d", number)
+    bridge.records()
+
+    assert [record["body"] for record in wire.records()] == ["0", "1", "2", "4", "5"]
+    assert bridge.counts.drops() == {("processor", "INFO"): 1}
