@@ -1,5 +1,7 @@
 """The same over gRPC, forks included, whose threads and locks a child does not inherit."""
 
+import signal
+
 import pytest
 
 from tests.launcher.grpc_receiver import grpc_receiver
@@ -49,6 +51,38 @@ metrics.get_meter("shop").create_counter("sold").add(1)
             each for each in names if each.startswith(name)
         )
     assert "sold" in {metric.name for metric in grpc_collector.metrics()}
+
+
+def test_forked_servers_send_their_own(laboratory, grpc_collector, port):
+    """gunicorn loads the app, and with it the channel, before it forks its workers."""
+    laboratory.module(
+        "app",
+        """
+import logging
+from fastapi import FastAPI
+app = FastAPI()
+log = logging.getLogger("shop")
+log.info("loaded")
+@app.get("/orders/{number}")
+async def order(number: int):
+    log.info("order %s", number)
+""",
+    )
+    process = laboratory.start(
+        *("opentelemetry-instrument", "gunicorn", "app:app", "-b", f"127.0.0.1:{port}"),
+        *("-w", "2", "-k", "uvicorn_worker.UvicornWorker", "--preload"),
+        OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
+        OTEL_EXPORTER_OTLP_ENDPOINT=grpc_collector.url,
+    )
+    for number in range(20):
+        assert laboratory.get(port, f"/orders/{number}")[0] == 200, process.text
+    process.signal(signal.SIGTERM)
+    process.wait()
+    bodies = [str(log["body"]) for log in grpc_collector.logs()]
+
+    assert bodies.count("loaded") == 1
+    assert sorted(f"order {n}" for n in range(20)) == sorted(b for b in bodies if "order " in b)
+    assert len([span for span in grpc_collector.spans() if span.kind == 2]) == 20
 
 
 def test_nothing_is_exported_where_the_sdk_is_disabled(laboratory, collector):
