@@ -85,9 +85,7 @@ class Arrivals:
 
 def main(arguments: Sequence[str]) -> None:
     """Run, print a line for each protocol, save all; exit with 1 where something is not right."""
-    parser = argparse.ArgumentParser(
-        prog="bench spool", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="bench spool", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--away", type=float, default=60.0, help="seconds (default: 60)")
     away = parser.parse_args(arguments).away
     results = {}
