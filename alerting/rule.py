@@ -38,6 +38,7 @@ class Rule:
         summary: what happened, in a line; may name labels of the alert and nothing else.
         bad: how bad it is; `$value` and the threshold.
         lasting: seconds that the expression has to hold first.
+        keeping: seconds that it goes on firing; what it silences has to be over before.
     """
 
     alert: str
@@ -47,6 +48,7 @@ class Rule:
     summary: str
     bad: str
     lasting: float = 0.0
+    keeping: float = 0.0
 
     @property
     def runbook(self) -> str:
@@ -60,8 +62,9 @@ class Rule:
         rule: dict[str, Any] = {"alert": self.alert, "expr": self.expr}
         if self.lasting:
             rule["for"] = pace(self.lasting)
-        if waits(entry, self.severity):
-            rule["keep_firing_for"] = pace(entry.hours.longest_closed().total_seconds())
+        closed = entry.hours.longest_closed().total_seconds()
+        if keeping := closed if waits(entry, self.severity) else self.keeping:
+            rule["keep_firing_for"] = pace(keeping)
         rule["labels"] = {
             "service_name": entry.service,
             "team": entry.team,

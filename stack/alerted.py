@@ -33,6 +33,7 @@ class Alerted:
         smtp: `host:port` of the mail server.
         entries: catalogue entries; those of the repository when not given.
         pace: how long things take.
+        interval: seconds between two exports, scrapes and evaluations.
         backend: the Collector's overlay for logs and traces.
         variables: what that overlay reads.
     """
@@ -42,6 +43,7 @@ class Alerted:
     smtp: str
     entries: Sequence[Entry] | None = None
     pace: Pace = QUICK
+    interval: int = 1
     backend: str = "file"
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,6 +67,7 @@ class Alerted:
             },
             rules=self.folder / "rules",
             alertmanager=self.alertmanager.address,
+            interval=self.interval,
         )
 
     def configure(self, entries: Sequence[Entry] | None) -> None:
@@ -86,7 +89,7 @@ class Alerted:
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector.http,
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_RESOURCE_ATTRIBUTES": "service.namespace=shop,deployment.environment.name=test",
-            "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+            "OTEL_METRIC_EXPORT_INTERVAL": str(1000 * self.interval),
         }
 
     def _here(self, read: Sources) -> Installation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 
 from stack import configuration
-from stack.part import Part
+from stack.part import READY_SECONDS, Part, StartError
 from stack.ports import HOST, answers, free_port
 
 FILE = configuration.ROOT / "prometheus" / "prometheus.yaml"
@@ -24,6 +25,7 @@ class Prometheus(Part):
         targets: the local address of each target that the file names and that runs.
         rules: folder of the rules to evaluate; none without it.
         alertmanager: `host:port` of the Alertmanager that is told; none without it.
+        interval: seconds between two scrapes, and between two evaluations.
     """
 
     name = "prometheus"
@@ -35,12 +37,15 @@ class Prometheus(Part):
         targets: Mapping[str, str],
         rules: Path | None = None,
         alertmanager: str | None = None,
+        *,
+        interval: int = 1,
     ) -> None:
         super().__init__(folder)
         self._program = program
         self._targets = targets
         self._rules = rules
         self._alertmanager = alertmanager
+        self._interval = f"{interval}s"
         self.port = free_port()
 
     @property
@@ -50,8 +55,8 @@ class Prometheus(Part):
 
     def prepare(self) -> None:
         file = configuration.read(FILE)
-        file["global"]["scrape_interval"] = "1s"
-        file["global"]["evaluation_interval"] = "1s"
+        file["global"]["scrape_interval"] = self._interval
+        file["global"]["evaluation_interval"] = self._interval
         del file["alerting"], file["rule_files"]
         if self._rules is not None:
             file["rule_files"] = [f"{self._rules.resolve()}/*.rules.yaml"]
@@ -83,6 +88,18 @@ class Prometheus(Part):
         """The instant vector of a query."""
         found: list[dict[str, Any]] = self._ask("query", query=promql)["result"]
         return found
+
+    def wait_for(self, promql: str) -> None:
+        """Wait until a query finds something.
+
+        Raises:
+            StartError: when it does not in time.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.query(promql):
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.name}: nothing found by {promql}")
+            time.sleep(0.2)
 
     def exemplars(self, promql: str) -> list[dict[str, Any]]:
         """The exemplars of a selector since 1970."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.catalogue import Entry
-from alerting.pace import Pace
+from alerting.pace import MINUTE, Pace
 from alerting.promql import counted, new, of, total
 from alerting.rule import Rule
 
@@ -33,6 +33,7 @@ def rules(entry: Entry, pace: Pace) -> list[Rule]:
             kind="frequency",
             severity="critical",
             expr=f"{errors} >= {limits.errors}",
+            keeping=2 * MINUTE,
             summary=f"{entry.service} logs many errors",
             bad="{{ $value | humanize }} error records within 5 minutes; "
             f"{limits.errors} are too many",
@@ -51,6 +52,7 @@ def rules(entry: Entry, pace: Pace) -> list[Rule]:
             kind="frequency",
             severity="critical",
             expr=f"{fatal} > 0",
+            keeping=2 * MINUTE,
             summary=f"{entry.service} met an error that nobody foresaw",
             bad="{{ $value | humanize }} records of severity FATAL within 5 minutes",
         ),

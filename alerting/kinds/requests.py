@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.catalogue import Entry
-from alerting.pace import Pace
+from alerting.pace import MINUTE, Pace
 from alerting.promql import WINDOW, grown, of, total
 from alerting.rule import Rule
 
@@ -30,6 +30,7 @@ def rules(entry: Entry, pace: Pace) -> list[Rule]:
             severity="critical",
             expr=f"({failures} / {everything} > {limits.failed_share})"
             f" and on (http_route) ({failures} >= {_FEW})",
+            keeping=2 * MINUTE,
             summary=f"{entry.service} fails to answer {{{{ $labels.http_route }}}}",
             bad="{{ $value | humanizePercentage }} of its requests within 5 minutes; "
             f"more than {limits.failed_share:.0%} is too many",

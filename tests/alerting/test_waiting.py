@@ -64,10 +64,10 @@ def alerted(tmp_path: Path) -> Iterator[tuple[Alerted, Slack]]:
             yield parts, slack
 
 
-def fire(parts: Alerted, entry: Entry, severity: str) -> None:
+def fire(parts: Alerted, entry: Entry, severity: str, name: str = "") -> None:
     """Let an alert of a service fire."""
     labels = {
-        "alertname": f"Some-{severity}",
+        "alertname": name or f"Some-{severity}",
         "service_name": entry.service,
         "team": entry.team,
         "importance": entry.importance,
@@ -100,3 +100,22 @@ def test_warning_waits_for_the_morning(alerted: tuple[Alerted, Slack]) -> None:
     parts.configure(shops(morning=True))
     parts.alertmanager.reload()
     until(lambda: all(told(one, "warning") for one in at_night), "warnings in the morning")
+
+
+def test_what_is_worse_silences_what_follows_from_it(alerted: tuple[Alerted, Slack]) -> None:
+    """Failing requests silence the counts of their records, for the same service alone."""
+    parts, slack = alerted
+    one, other = shops(morning=False)[0], shops(morning=False)[2]
+
+    def told(entry: Entry, name: str) -> bool:
+        return slack.titled(f"{name} · {entry.service}") != []
+
+    fire(parts, one, "critical", "RequestsFailing")
+    until(lambda: told(one, "RequestsFailing"), "what is worse")
+    fire(parts, one, "critical", "ErrorsFrequent")
+    fire(parts, other, "critical", "ErrorsFrequent")
+    until(lambda: told(other, "ErrorsFrequent"), "the same of another service")
+    fire(parts, other, "critical")
+    until(lambda: told(other, "Some-critical"), "what was told later")
+
+    assert not told(one, "ErrorsFrequent")
