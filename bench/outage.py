@@ -192,7 +192,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=float, default=600.0, help="of outage (default: 600)")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        outcome = drill(Path(folder), Plan(options.seconds), lambda text: print(text, flush=True))
+        plan = Plan(options.seconds, pause=0.5, every=0.05)
+        outcome = drill(Path(folder), plan, lambda text: print(text, flush=True))
     result = {"outage_seconds": options.seconds, **vars(outcome)}
     path = save("outage", ("opentelemetry-sdk",), {"outage": result})
     print(f"all as data: {path}")
