@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from otel_logging.cli.commands import CommandError
@@ -10,6 +11,7 @@ from otel_logging.store.errors import StoreError
 from otel_logging.store.server import serve
 from otel_logging.store.settings import StoreSettings
 
+TOKEN_VARIABLE = "OTLOG_STORE_TOKEN"  # noqa: S105 a variable's name
 _DEFAULT = StoreSettings(folder=Path())
 
 
@@ -45,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
                 port=options.port,
                 retention_hours=options.retention_hours,
                 max_bytes=options.max_bytes,
+                token=os.environ.get(TOKEN_VARIABLE) or None,
             )
         )
     except StoreError as error:

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
+from otel_logging.store.access import Gate
 from otel_logging.store.app import create_app
 from otel_logging.store.errors import StoreError
 from otel_logging.store.settings import StoreSettings
@@ -30,12 +31,18 @@ def serve(settings: StoreSettings) -> None:
     os.umask(0o077)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
+    if settings.token is None and not _is_loopback(host):
+        listener.close()
+        raise StoreError(
+            f"--host {settings.host}: whoever reaches it could read and write everything; "
+            "set OTLOG_STORE_TOKEN to a secret of your own, or stay on 127.0.0.1"
+        )
     app: ASGIApp = create_app(settings)
+    if settings.token is not None:
+        app = Gate(app, settings.token)
     if _is_loopback(host):
         # Else a web page whose name is made to mean 127.0.0.1 could read what is stored.
         app = TrustedHostMiddleware(app, [*LOOPBACK_NAMES, settings.host], www_redirect=False)
-    else:
-        _say(f"{host} is not loopback: whoever reaches port {port} can read and write everything")
     _say(f"listening on http://{host}:{port}, files in {settings.folder}")
     config = uvicorn.Config(
         app,

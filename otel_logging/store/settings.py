@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from otel_logging.store.access import SHORTEST_TOKEN
 from otel_logging.store.errors import StoreError
 
 NANOS_PER_HOUR = 3_600_000_000_000
@@ -22,6 +23,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         max_bytes: Total size of the files above which the oldest slices go.
         max_body_bytes: Largest request body, before and after decompression.
         max_queued_rows: Rows that may wait for the writer before senders are told to retry.
+        token: What senders and readers have to show; None only on loopback.
     """
 
     folder: Path
@@ -31,6 +33,7 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int = 5_000_000_000
     max_body_bytes: int = 32_000_000
     max_queued_rows: int = 200_000
+    token: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.
@@ -44,6 +47,8 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise StoreError(f"--max-bytes {self.max_bytes}: must be at least 1000000")
         if not 0 <= self.port <= 65535:
             raise StoreError(f"--port {self.port}: must be between 0 and 65535")
+        if self.token is not None and len(self.token) < SHORTEST_TOKEN:
+            raise StoreError(f"OTLOG_STORE_TOKEN: must have at least {SHORTEST_TOKEN} characters")
 
     @property
     def retention_ns(self) -> int:
