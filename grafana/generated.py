@@ -11,10 +11,11 @@ import yaml
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana import dashboards, sources
+from grafana import dashboards, document, sources
 
 ROOT = Path(__file__).resolve().parents[1]
 PROVISIONING = ROOT / "grafana" / "provisioning"
+PAGE = ROOT / "docs" / "dashboards.md"
 MOUNTED = "/etc/grafana/provisioning"
 """Where docker-compose.yml mounts that folder."""
 
@@ -24,12 +25,16 @@ FOLDERS = {"operations": "Operations", "audit": "Audit"}
 
 def files() -> dict[Path, str]:
     """Each generated file with its text."""
+    boards = {
+        **_dashboards("operations", dashboards.OPERATIONS),
+        **_dashboards("audit", dashboards.AUDIT),
+    }
     return {
         _sources_file("datasources"): _sources(sources.OPERATIONS),
         _sources_file("audit"): _sources(sources.AUDIT),
         PROVISIONING / "dashboards" / "dashboards.yaml": _providers(),
-        **_dashboards("operations", dashboards.OPERATIONS),
-        **_dashboards("audit", dashboards.AUDIT),
+        **{path: _json(board) for path, board in boards.items()},
+        PAGE: document.page(PAGE.read_text("utf-8"), boards.values()),
     }
 
 
@@ -70,14 +75,14 @@ def _providers() -> str:
     return _yaml({"apiVersion": 1, "providers": providers})
 
 
-def _dashboards(folder: str, of: Sequence[Callable[[], Dashboard]]) -> dict[Path, str]:
+def _dashboards(folder: str, of: Sequence[Callable[[], Dashboard]]) -> dict[Path, Any]:
     under = PROVISIONING / "dashboards" / folder
-    built = [make().build() for make in of]
-    return {
-        under / f"{one.uid}.json": json.dumps(one, cls=JSONEncoder, indent=2, ensure_ascii=False)
-        + "\n"
-        for one in built
-    }
+    built = [json.loads(json.dumps(make().build(), cls=JSONEncoder)) for make in of]
+    return {under / f"{one['uid']}.json": one for one in built}
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _yaml(content: dict[str, Any]) -> str:

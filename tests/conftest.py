@@ -26,6 +26,8 @@ def _missing(marker: str) -> str | None:
         return "no chromium: run `make setup`"
     if marker == "loki" and not {"LOKI_BIN", "TEMPO_BIN"} <= os.environ.keys():
         return "LOKI_BIN and TEMPO_BIN do not name a Loki and a Tempo"
+    if marker == "grafana" and "GRAFANA_BIN" not in os.environ:
+        return "GRAFANA_BIN does not name a Grafana"
     return None
 
 

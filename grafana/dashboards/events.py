@@ -154,7 +154,7 @@ def _given_up() -> list[AnyPanel]:
         ),
         log_lines(
             About(
-                "Given up or tried again",
+                "Lines of those",
                 "The lines themselves; each leads to its trace.",
                 height=10,
             ),

@@ -82,7 +82,7 @@ def _rules() -> Iterator[Mapping[str, Any]]:
             yield from group["rules"]
 
 
-def filled(text: str, **chosen: str) -> str:
+def filled(text: str, /, **chosen: str) -> str:
     """A query with its variables filled in.
 
     Raises:

@@ -9,13 +9,16 @@ from typing import Any
 
 import httpx
 
+from grafana.reading import Query
 from otel_logging.backends import LogRecord, Span
 from tests.collector.waiting import until
+from tests.grafana.asked import filled, headers
 from tests.loki.questions import (
     FIELDS,
     SPAN_METRICS,
     Question,
     field_query,
+    of_dashboards,
     questions,
     sources,
 )
@@ -26,9 +29,16 @@ _MINUTE_NS = 60 * 10**9
 _WHOLE_RANGE = (-30, 30)
 
 
-def ask(run: RealRun) -> dict[str, int]:
-    """How much each question finds, by its name."""
-    return {question.name: _patiently(run, question) for question in questions()}
+def ask(run: RealRun) -> dict[str, int | None]:
+    """How much each question finds, by its name; None when it is refused."""
+    return {question.name: _asked(run, question) for question in questions()}
+
+
+def _asked(run: RealRun, question: Question) -> int | None:
+    try:
+        return _patiently(run, question)
+    except httpx.HTTPStatusError:
+        return None
 
 
 def _patiently(run: RealRun, question: Question) -> int:
@@ -39,6 +49,8 @@ def _patiently(run: RealRun, question: Question) -> int:
 
 
 def _ask(run: RealRun, question: Question) -> int:
+    if question.name in of_dashboards():
+        return of_a_dashboard(run, of_dashboards()[question.name])
     kind = question.name.partition(":")[0]
     by_kind: Mapping[str, Callable[[RealRun, Question], int]] = {
         "trace of a line": _trace_of_a_line,
@@ -47,6 +59,7 @@ def _ask(run: RealRun, question: Question) -> int:
         "trace of an exemplar": _trace_of_an_exemplar,
         "service graph": _metrics,
         "field": _field,
+        "services to choose from": _services,
     }
     return by_kind[kind](run, question)
 
@@ -57,13 +70,8 @@ def lines(
     """The lines that a query finds around the order, each with its labels."""
     start = min(span.start_unix_nano for span in run.order) + minutes[0] * _MINUTE_NS
     end = max(span.end_unix_nano for span in run.order) + minutes[1] * _MINUTE_NS
-    answer = httpx.get(
-        f"{run.stack.loki.http}/loki/api/v1/query_range",
-        params={"query": logql, "start": start, "end": end, "limit": 5000},
-        timeout=30,
-    )
-    answer.raise_for_status()
-    streams = answer.json()["data"]["result"]
+    window = {"start": start, "end": end, "limit": 5000}
+    streams = _loki(run, "query_range", query=logql, **window)["result"]
     return [
         {"labels": stream["stream"], "time": int(time), "line": line}
         for stream in streams
@@ -84,6 +92,47 @@ def spans_in_tempo(run: RealRun, trace_id: str) -> int:
         return 0
     blocks = answer.json()["trace"]["resourceSpans"]
     return sum(len(scoped["spans"]) for block in blocks for scoped in block["scopeSpans"])
+
+
+def of_a_dashboard(run: RealRun, query: Query) -> int:
+    """How much a panel's query finds when a viewer has chosen the order and its user."""
+    trace_id = run.result.order_trace_id
+    text = filled(query.text, **_chosen(run, query.dashboard))
+    if query.kind == "tempo":
+        return spans_in_tempo(run, trace_id) if text == trace_id else _traces(run, text)
+    if query.how == "lines":
+        return len(lines(run, text))
+    how = {"range": "query_range", "instant": "query"}[query.how]
+    return len(_loki(run, how, query.source, query=text)["result"])
+
+
+def _chosen(run: RealRun, dashboard: str) -> dict[str, str]:
+    order = {"trace_id": run.result.order_trace_id}
+    if dashboard != "log-viewer":
+        return order
+    viewer = {"service": "gateway", "severity": "INFO", "text": "ORDER", "user": run.user_id}
+    return {**order, **viewer}
+
+
+def _traces(run: RealRun, traceql: str) -> int:
+    answer = httpx.get(f"{run.stack.tempo.http}/api/search", params={"q": traceql}, timeout=30)
+    answer.raise_for_status()
+    return len(answer.json()["traces"])
+
+
+def _services(run: RealRun, _question: Question) -> int:
+    return len(_loki(run, "label/service_name/values"))
+
+
+def _loki(run: RealRun, what: str, source: str = "loki", **parameters: str | int) -> Any:
+    answer = httpx.get(
+        f"{run.stack.loki.http}/loki/api/v1/{what}",
+        params=parameters,
+        headers=headers(source),
+        timeout=30,
+    )
+    answer.raise_for_status()
+    return answer.json()["data"]
 
 
 def _trace_of_a_line(run: RealRun, _question: Question) -> int:
@@ -145,6 +194,7 @@ def _sent(run: RealRun) -> dict[str, str]:
         "requestId: the operation": root.span_id,
         "requestId: the caller's own": REQUEST_ID,
         "userId": run.user_id,
+        "userId: a role": "user",
         "path": "/orders",
         "path: the route": "/orders",
         "method": "POST",

@@ -1,7 +1,8 @@
-"""What Grafana asks for the provisioned links, and what the field table promises.
+"""What Grafana asks for the provisioned links and dashboards, and what the field table promises.
 
-The queries of the links are read from the provisioned file. Two things are Grafana's own and stand
-here: the queries of its service graph, and that a derived field looks at a line's labels.
+The queries of links and dashboards are read from the provisioned files. Two things are Grafana's
+own and stand here: the queries of its service graph, and that a derived field looks at a line's
+labels.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from grafana.reading import Query
+from tests.grafana import asked
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVISIONED = ROOT / "grafana" / "provisioning" / "datasources" / "datasources.yaml"
@@ -56,6 +60,7 @@ FIELDS = (
     Field("requestId: the operation", '| span_id="$value"'),
     Field("requestId: the caller's own", '| http_request_header_x_request_id="[\\"$value\\"]"'),
     Field("userId", '| user_id="$value"'),
+    Field("userId: a role", '| user_roles=~`.*"$value".*` or user_roles_0="$value"'),
     Field("path", '| url_path="$value"'),
     Field("path: the route", '| http_route="$value"'),
     Field("method", '| http_request_method="$value"'),
@@ -95,7 +100,16 @@ def sources() -> dict[str, dict[str, Any]]:
 
 def questions() -> list[Question]:
     """Everything that is asked."""
-    return [*_links(sources()), *_graph(), *_fields()]
+    return [*_links(sources()), *_graph(), *_fields(), *_boards()]
+
+
+def of_dashboards() -> dict[str, Query]:
+    """What dashboards ask Loki and Tempo, by the question's name; the graph stands apart."""
+    return {
+        f"dashboard {one.dashboard}: {one.panel}, {one.ref}": one
+        for one in asked.queries("loki", "tempo")
+        if one.how != "serviceMap"
+    }
 
 
 def digest() -> str:
@@ -130,6 +144,12 @@ def _graph() -> Iterator[Question]:
 def _fields() -> Iterator[Question]:
     for field in FIELDS:
         yield Question(f"field: {field.asked}", "loki", field_query(field))
+
+
+def _boards() -> Iterator[Question]:
+    for name, query in of_dashboards().items():
+        yield Question(name, query.source, query.text)
+    yield Question("services to choose from", "loki", "label_values(service_name)")
 
 
 def field_query(field: Field) -> str:

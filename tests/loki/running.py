@@ -75,7 +75,8 @@ def real_run(folder: Path) -> Iterator[RealRun]:
     """
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is missing: `make setup` installs it")
-    stack = RealStack(folder)
+    # Metrics leave once a minute by default; nobody need wait for it.
+    stack = RealStack(folder, variables={"OTEL_METRIC_EXPORT_INTERVAL": "2000"})
     with stack.running(), contextlib.ExitStack() as opened:
         store, loki_tempo = open_backend(stack.store.http), open_backend(stack.backend)
         opened.callback(store.close)
@@ -84,6 +85,7 @@ def real_run(folder: Path) -> Iterator[RealRun]:
         until(lambda: bool(stack.prometheus.query(_CALLS)), _CALLS)
         before = _calls(stack)
         result, user_id = _play(stack)
+        _fail(stack)
         run = RealRun(stack, result, store, loki_tempo, user_id)
         wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
         run.settle()
@@ -106,8 +108,19 @@ def _play(stack: RealStack) -> tuple[Result, str]:
         headers={"X-Request-Id": REQUEST_ID},
         event_hooks={"response": [remember]},
     ) as client:
-        result = Scenario(client).run()
+        result = Scenario(client, admin_password=stack.admin_password).run()
     return result, registered["user_id"]
+
+
+def _fail(stack: RealStack) -> None:
+    """An event that makes no sense, and a login while the service that knows users is away."""
+    event = {"type": "order.placed", "source": "test", "data": {}}
+    httpx.post(f"{stack.event_service.http}/events", json=event, timeout=60).raise_for_status()
+    stack.auth_service.stop()
+    account = {"username": "mina", "password": "Wrong-1!"}
+    answer = httpx.post(f"{stack.gateway.http}/auth/login", json=account, timeout=60)
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    stack.auth_service.start()
 
 
 def _calls(stack: RealStack) -> float:

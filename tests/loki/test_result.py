@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.grafana import asked
 from tests.loki import questions, result
 
 STALE = "run `make loki-result` with LOKI_BIN and TEMPO_BIN set"
@@ -23,6 +25,7 @@ def test_everything_that_is_asked_was_found() -> None:
     asked = [(one["asked"], one["of"], one["query"]) for one in kept["answers"]]
     assert asked == [(one.name, one.to, one.query) for one in questions.questions()], STALE
     assert all(one["found"] > 0 for one in kept["answers"])
+    assert kept["queries"] == {"run": len(asked), "empty": 0, "failed": 0}
     for count in kept["stored"].values():
         assert count["store"] == count["Loki and Tempo"] > 0
 
@@ -41,8 +44,23 @@ def test_a_changed_query_changes_the_digest(
     """One more character in a provisioned query is seen."""
     before = questions.digest()
     text = questions.PROVISIONED.read_text()
+    assert "| trace_id =" in text
     changed = tmp_path / "datasources.yaml"
     changed.write_text(text.replace("| trace_id =", "|  trace_id ="))
     monkeypatch.setattr(questions, "PROVISIONED", changed)
+
+    assert questions.digest() != before
+
+
+def test_a_changed_dashboard_changes_the_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more character in a panel's query is seen."""
+    before = questions.digest()
+    folder = tmp_path / "dashboards" / "operations"
+    shutil.copytree(asked.PROVISIONING / "dashboards", folder.parent)
+    errors = folder / "errors.json"
+    errors.write_text(errors.read_text().replace("min_over_time(", "min_over_time( "))
+    monkeypatch.setattr(asked, "PROVISIONING", tmp_path)
 
     assert questions.digest() != before
