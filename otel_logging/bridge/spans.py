@@ -59,7 +59,7 @@ class Closing(Protocol):
     """What has to know when the process ends."""
 
     def close_by(self, deadline: float) -> None:
-        """Give up at a time (`time.monotonic`)."""
+        """Give up at a time (`time.monotonic`); it may take until then to return."""
 
 
 class RetryingSpanExporter(SpanExporter):

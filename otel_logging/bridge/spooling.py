@@ -175,10 +175,8 @@ class SpoolingSpanExporter(SpanExporter):
 
     def close_by(self, deadline: float) -> None:
         """End an attempt that is on half-way to a time (`time.monotonic`), to keep its spans."""
-        half = max(deadline - time.monotonic(), 0) / 2
-        timer = threading.Timer(half, self._exporter.shutdown)
-        timer.daemon = True
-        timer.start()
+        time.sleep(max(deadline - time.monotonic(), 0) / 2)
+        self._exporter.shutdown()
 
     def shutdown(self) -> None:
         """Shut the wrapped exporter down; what waits is for the process that starts next."""

@@ -19,6 +19,7 @@ from otel_logging.bridge.handler import BridgeHandler
 from otel_logging.bridge.queue import BoundedQueue
 from otel_logging.bridge.worker import Sink, Worker, rank_of, severity_of_rank
 from otel_logging.diagnostics import diagnostics
+from otel_logging.launcher.errands import Errand, Errands
 from otel_logging.launcher.heartbeat import beat
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Runtime:
         self._shutting_down = threading.Lock()
         self._shut_down = False
         self._closing: Sequence[Closing] = ()
+        self._errands = Errands(len(_providers()))
         resource = CleanResource(active, resource_attributes)
         console = _console(settings, environ, resource, by_otlp=by_otlp)
         exporting = export(resource) if export is not None else None
@@ -84,6 +86,7 @@ class Runtime:
     def tell_at_shutdown(self, exporters: Sequence[Closing]) -> None:
         """Name exporters that have to know when to give up."""
         self._closing = exporters
+        self._errands.more(len(exporters))
 
     def flush(self, timeout: float) -> bool:
         """Deliver logs, spans and metrics written so far; tell whether all was in time."""
@@ -106,14 +109,17 @@ class Runtime:
             self._shut_down = True
             deadline = time.monotonic() + self._timeout
             for exporter in self._closing:
-                exporter.close_by(deadline)
+                self._errands.run(exporter.close_by, deadline)
             # Spans leave while the last records do; metrics count those records and go last.
             logs, spans, measures = _providers()
-            thread = _shut_down_in_thread(spans)
+            first = self._shut_down_provider(spans)
             in_time = self._worker.close(deadline)
-            for other in (thread, _shut_down_in_thread(measures), _shut_down_in_thread(logs)):
-                other.join(max(deadline - time.monotonic(), 0))
-                in_time = in_time and not other.is_alive()
+            for errand in (
+                first,
+                self._shut_down_provider(measures),
+                self._shut_down_provider(logs),
+            ):
+                in_time = errand.join(deadline - time.monotonic()) and in_time
             if not in_time:
                 diagnostics.report(
                     "shutdown",
@@ -139,6 +145,16 @@ class Runtime:
         self._queue.after_fork()
         self.counts.after_fork()
         self._worker.after_fork()
+        self._errands.after_fork()
+
+    def _shut_down_provider(self, provider: Any) -> Errand:
+        at_exit = getattr(provider, "_atexit_handler", None) or getattr(
+            provider, "_at_exit_handler", None
+        )
+        if at_exit is not None:
+            # It would wait for half a minute, whatever the bound.
+            atexit.unregister(at_exit)
+        return self._errands.run(_call, provider, "shutdown")
 
     def _count_drops(self, ranks: Counter[int]) -> None:
         self.counts.dropped("queue_full", _by_severity(ranks))
@@ -177,16 +193,6 @@ def _call(provider: Any, method: str, *args: Any) -> None:
             function(*args)
     except Exception as error:  # noqa: BLE001 - one provider must not keep the others
         diagnostics.error(f"provider.{method}", f"{type(provider).__name__}.{method}", error)
-
-
-def _shut_down_in_thread(provider: Any) -> threading.Thread:
-    at_exit = getattr(provider, "_atexit_handler", None) or getattr(
-        provider, "_at_exit_handler", None
-    )
-    if at_exit is not None:
-        # It would wait for half a minute, whatever the bound.
-        atexit.unregister(at_exit)
-    return _in_thread(provider, "shutdown")
 
 
 def _in_thread(provider: Any, method: str, *args: Any) -> threading.Thread:

@@ -208,6 +208,27 @@ while True:
         assert missing == [], process.text
 
 
+def test_no_thread_is_started_at_the_end(laboratory, collector, tmp_path):
+    """Python 3.12 refuses to, from the moment on at which the main thread is done."""
+    process = laboratory.program(
+        f"""{PREAMBLE}
+import atexit
+def refuse(thread):
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+def end():
+    threading.Thread.start = refuse
+work("main")
+atexit.register(end)
+""",
+        OTLOG_SPOOL=str(tmp_path / "spool"),
+        **LAZY,
+    )
+
+    assert process.wait() == 0, process.text
+    assert "can't create new thread" not in process.text
+    assert_complete(collector, process, "main")
+
+
 def test_records_after_the_shutdown_do_no_harm(laboratory, collector):
     """Exit handlers that run later still log: to the console."""
     process = laboratory.program(
