@@ -22,7 +22,12 @@ from tests.e2e.reading import records, until
 pytestmark = [pytest.mark.e2e]
 
 USERS = 200
-REQUESTS = 4
+REQUESTS = 20
+OTHERS = (
+    {"text": "request started"},
+    {"scope": "services.gateway.failures"},
+    {"scope": "uvicorn.access"},
+)
 
 
 @dataclass
@@ -33,15 +38,16 @@ class Session:
     traces: set[str] = field(default_factory=set)
 
 
-async def ask(client: httpx.AsyncClient, session: Session, headers: dict[str, str]) -> None:
+async def ask(client: httpx.AsyncClient, session: Session, token: str, requests: int) -> None:
     """Ask for orders that do not exist."""
-    for number in range(REQUESTS):
+    headers = {"Authorization": f"Bearer {token}"}
+    for number in range(requests):
         answer = await client.get(f"/orders/{number}", headers=headers)
         assert answer.status_code == 404, answer.text
         session.traces.add(answer.headers["X-Trace-Id"])
 
 
-async def use_by_many(stack: NativeStack, users: int) -> list[Session]:
+async def use_by_many(stack: NativeStack, users: int, requests: int) -> list[Session]:
     """Many users, all at once, each with a token by the real key: to log in would cost a hash."""
     key = load_signing_key(stack.auth_service.folder / "signing-key.pem")
     issuer = TokenIssuer(key, Lifetimes())
@@ -52,7 +58,7 @@ async def use_by_many(stack: NativeStack, users: int) -> list[Session]:
         tokens = [issuer.access(session.user_id, ["user"]).text for session in sessions]
         await asyncio.gather(
             *(
-                ask(client, session, {"Authorization": f"Bearer {token}"})
+                ask(client, session, token, requests)
                 for session, token in zip(sessions, tokens, strict=True)
             )
         )
@@ -63,15 +69,16 @@ def stored(stack: NativeStack, sessions: Sequence[Session]) -> list[dict[str, An
     """The gateway's records in these users' traces, once the end of each request is there."""
     wanted = {trace for session in sessions for trace in session.traces}
 
-    def read() -> list[dict[str, Any]]:
-        found = records(stack, service="gateway", attribute="http.route=/orders/{order_id}")
+    def read(**query: str) -> list[dict[str, Any]]:
+        found = records(stack, service="gateway", **query)
         return [record for record in found if record["trace_id"] in wanted]
 
-    def complete(found: list[dict[str, Any]]) -> bool:
-        ended = [r for r in found if r["event_name"] == "http.server.request.finished"]
-        return len({record["trace_id"] for record in ended}) == len(wanted)
-
-    return until(read, complete)
+    ended = until(
+        lambda: read(text="request finished"),
+        lambda found: len({record["trace_id"] for record in found}) == len(wanted),
+    )
+    # Each in a query of its own: an answer has no more than ten thousand.
+    return [*ended, *(record for query in OTHERS for record in read(**query))]
 
 
 def mixed(found: Sequence[dict[str, Any]], sessions: Sequence[Session]) -> list[str]:
@@ -89,7 +96,7 @@ def mixed(found: Sequence[dict[str, Any]], sessions: Sequence[Session]) -> list[
 
 def test_no_record_is_anothers(run: Run) -> None:
     """Two hundred users: each record of a request is its user's, and none is missing."""
-    sessions = asyncio.run(use_by_many(run.stack, USERS))
+    sessions = asyncio.run(use_by_many(run.stack, USERS, REQUESTS))
 
     found = stored(run.stack, sessions)
 
@@ -113,7 +120,7 @@ def test_broken_context_is_noticed(tmp_path: Path) -> None:
     proper = stack.gateway
     stack.gateway = BrokenGateway("gateway", proper.folder, proper.variables, proper.port)
     with stack.running():
-        sessions = asyncio.run(use_by_many(stack, 40))
+        sessions = asyncio.run(use_by_many(stack, 40, 4))
 
         found = stored(stack, sessions)
 
