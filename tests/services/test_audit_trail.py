@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sqlite3
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +12,7 @@ import pytest
 from otel_logging import cli
 from services.auth_service.app import create_app
 from services.auth_service.settings import Settings
+from tests.services.audited import query, unaudited
 from tests.services.running import client_of
 from tests.services.users import PASSWORD, administrator, registered
 
@@ -42,15 +40,6 @@ async def database(auth: httpx.AsyncClient, auth_settings: Settings, tmp_path: P
     """A database with a chain of several entries, still in use."""
     await grow(auth, auth_settings)
     return tmp_path / "accounts.db"
-
-
-def query(database: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Run SQL behind the service's back."""
-    connection = sqlite3.connect(database)
-    with connection:
-        rows = connection.execute(statement, values).fetchall()
-    connection.close()
-    return rows
 
 
 async def test_intact(database: Path, capsys: pytest.CaptureFixture[str]):
@@ -164,26 +153,8 @@ async def test_every_changed_row_has_one_entry(
     """Accounts, roles and tokens: what is there was written down once, what is gone twice."""
     await grow(auth, auth_settings)
     await auth.post("/login", json={"username": "alice", "password": PASSWORD})
-    database = tmp_path / "accounts.db"
 
-    def entries(action: str) -> Counter[str]:
-        rows = query(database, "SELECT target_id FROM audit_trail WHERE action = ?", action)
-        return Counter(row[0] for row in rows)
-
-    def rows(statement: str) -> Counter[str]:
-        return Counter(row[0] for row in query(database, statement))
-
-    assert rows("SELECT id FROM accounts") == entries("auth.account.registered")
-    held = rows("SELECT account_id || '/' || name FROM roles")
-    assert held == entries("auth.role.granted") - entries("auth.role.revoked")
-    issued = query(
-        database,
-        "SELECT target_id, details FROM audit_trail WHERE action = 'auth.token.issued'",
-    )
-    refresh = Counter(i for i, text in issued if json.loads(text)["token_type"] == "refresh")
-    assert rows("SELECT id FROM tokens") == refresh
-    assert rows("SELECT id FROM tokens WHERE used_at NOT NULL") == entries("auth.token.refreshed")
-    assert rows("SELECT id FROM tokens WHERE revoked_at NOT NULL") == entries("auth.token.revoked")
+    assert unaudited(tmp_path / "accounts.db") == {}
 
 
 async def test_no_change_without_its_entry(auth: httpx.AsyncClient, tmp_path: Path):
