@@ -32,6 +32,16 @@ def play(stack: NativeStack) -> Result:
     return result
 
 
+def do_the_unusual(stack: NativeStack) -> None:
+    """What no user of the shop does: events that make no sense or come in batches, a query."""
+    event = {"source": "test", "data": {}}
+    views = {**event, "type": "activity.page_viewed", "data": {"page": "/"}}
+    for each in (views, {**event, "type": "order.placed"}):
+        httpx.post(f"{stack.event_service.http}/events", json=each).raise_for_status()
+    headers = {"X-Request-Id": "of the caller"}
+    httpx.get(f"{stack.gateway.http}/healthz", params={"page": "2"}, headers=headers)
+
+
 @contextlib.contextmanager
 def scenario_run(stack: NativeStack) -> Iterator[Run]:
     """Start the stack, play the scenario, and keep the stack up for the caller."""
@@ -52,4 +62,5 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     assert stack.collector
     stack.collector.variables["OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL"] = "2s"
     with scenario_run(stack) as one:
+        do_the_unusual(stack)
         yield one
