@@ -1,4 +1,7 @@
-"""R1.6: with many users at once no record carries another's user or trace."""
+"""R1.6: with many users at once no record carries another's user or trace.
+
+Its name puts it behind the tests that read all that the shared stack has stored: this adds much.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from services.auth_service.keys import load_signing_key
 from services.auth_service.settings import Lifetimes
 from services.auth_service.tokens import TokenIssuer
 from stack.native import NativeStack
-from stack.service import Service
 from tests.e2e.conftest import Run
 from tests.e2e.reading import records, until
+from tests.e2e.stand_in import StandIn
 
 pytestmark = [pytest.mark.e2e]
 
@@ -105,20 +108,10 @@ def test_no_record_is_anothers(run: Run) -> None:
     assert mixed(found, sessions) == []
 
 
-class BrokenGateway(Service):
-    """A gateway whose requests share one context."""
-
-    def command(self) -> Sequence[str]:
-        """The broken one in place of the proper one."""
-        proper, broken = "services.gateway.app:create_app", "tests.e2e.broken_gateway:create_app"
-        return tuple(broken if word == proper else word for word in super().command())
-
-
 def test_broken_context_is_noticed(tmp_path: Path) -> None:
     """The same search finds the mixture where context handling is broken on purpose."""
     stack = NativeStack(tmp_path)
-    proper = stack.gateway
-    stack.gateway = BrokenGateway("gateway", proper.folder, proper.variables, proper.port)
+    stack.gateway = StandIn(stack.gateway, "tests.e2e.broken_gateway:create_app")
     with stack.running():
         sessions = asyncio.run(use_by_many(stack, 40, 4))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from services.event_service import app as event_service
 from services.event_service.settings import Settings as EventSettings
 from services.gateway import app as gateway
 from services.gateway.settings import Settings as GatewaySettings
-from stack.ports import free_port
+from stack.ports import HOST, free_port
 from stack.rabbitmq import RabbitMQ
 from tests.services.running import client_of, served, until
 
@@ -38,9 +39,14 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
 
 
 @pytest.fixture
-def nowhere() -> str:
-    """An address at which nobody listens."""
-    return f"127.0.0.1:{free_port()}"
+def nowhere() -> Iterator[str]:
+    """An address at which nobody listens, nor any other program begins to."""
+    with socket.socket() as kept:
+        # The test itself may listen there later on.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port = free_port()
+        kept.bind((HOST, port))
+        yield f"{HOST}:{port}"
 
 
 @pytest.fixture

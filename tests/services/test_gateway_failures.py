@@ -16,17 +16,19 @@ from services.gateway.app import create_app
 from services.gateway.orders import Order, OrderBook, Outcome
 from services.gateway.settings import Settings
 from tests.services.conftest import ALICE, ORDER
-from tests.services.running import client_of, served
+from tests.services.running import DEADLINE, client_of, served
 
 
 @asynccontextmanager
-async def gateway_before(auth_url: str, nowhere: str) -> AsyncIterator[httpx.AsyncClient]:
+async def gateway_before(
+    auth_url: str, nowhere: str, patience: float = DEADLINE
+) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway with this auth-service, and neither event-service nor broker."""
     settings = Settings(
         auth_url=auth_url,
         event_url=f"http://{nowhere}",
         amqp_url=f"amqp://{nowhere}/",
-        request_timeout=2,
+        request_timeout=patience,
     )
     async with client_of(create_app(settings)) as client:
         yield client
@@ -86,7 +88,7 @@ async def test_dependency_fails(nowhere: str, wrong: Response | None, status: in
     """A late, wrong or unreadable answer becomes problem details of its class."""
     async with (
         served(misbehaving(wrong)) as url,
-        gateway_before(url, nowhere) as gateway,
+        gateway_before(url, nowhere, DEADLINE if wrong else 1) as gateway,
     ):
         answer = await gateway.post("/auth/login", json=ALICE)
 
