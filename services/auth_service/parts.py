@@ -30,7 +30,7 @@ class Parts:
     administration: Administration
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 

@@ -53,7 +53,7 @@ class Recovery:
             )
 
     async def reset_password(self, answer: Answer, new_password: str) -> None:
-        """Change the password, unlock the account, and end all its sessions.
+        """Change the password, count failures anew, and end all sessions of the account.
 
         Raises:
             WrongAnswerError: when the answer is not the account's, or too many were tried;

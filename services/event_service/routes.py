@@ -20,7 +20,7 @@ router = APIRouter()
 log = logging.getLogger(__name__)
 
 
-def _broker(request: Request) -> Broker:
+async def _broker(request: Request) -> Broker:
     broker: Broker = request.app.state.broker
     return broker
 

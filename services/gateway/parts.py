@@ -28,7 +28,7 @@ class Parts:
     outcomes: OutcomeConsumer
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 
