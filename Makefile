@@ -5,7 +5,7 @@
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
-TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium nginx-light openssl
+TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium nginx-light openssl libfaketime
 
 help: ## show the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18

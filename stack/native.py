@@ -137,6 +137,7 @@ class NativeStack:
         self.event_service.variables |= {
             "EVENT_AMQP_URL": broker,
             "EVENT_AUTH_URL": self.auth_service.http,
+            "EVENT_SEEN_FILE": str(self.event_service.folder / "seen.sqlite"),
         }
         self.gateway.variables |= {
             "GATEWAY_AUTH_URL": self.auth_service.http,

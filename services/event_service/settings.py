@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ class Settings:
         retry_pause: seconds before the second attempt at an event; doubled before the third.
         prefetch: events that are delivered before the first is acknowledged.
         batch: when a batch is full.
+        seen_file: where the IDs of messages that were dealt with outlive the process.
     """
 
     amqp_url: str = field(repr=False)
@@ -38,6 +40,7 @@ class Settings:
     retry_pause: float = RETRY_PAUSE
     prefetch: int = PREFETCH
     batch: Limits = field(default_factory=Limits)
+    seen_file: Path | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -48,6 +51,7 @@ class Settings:
         """
         batch = Limits()
         broker = "amqp://guest:guest@127.0.0.1:5672/"
+        seen_file = environ.get("EVENT_SEEN_FILE", "")
         return cls(
             amqp_url=_url(environ, "EVENT_AMQP_URL", ("amqp", "amqps"), broker),
             auth_url=_url(environ, "EVENT_AUTH_URL", ("http", "https"), "http://127.0.0.1:8001"),
@@ -58,6 +62,7 @@ class Settings:
                 size=_number(environ, "EVENT_BATCH_SIZE", batch.size),
                 seconds=_seconds(environ, "EVENT_BATCH_SECONDS", batch.seconds),
             ),
+            seen_file=Path(seen_file) if seen_file else None,
         )
 
 

@@ -47,6 +47,7 @@ class Worker:
         broker: where outcomes and retries go.
         handlers: what is done, by type of event.
         measures: what is counted.
+        seen: which messages were dealt with.
         retry_pause: seconds before the second attempt; doubled before each further one.
     """
 
@@ -55,13 +56,14 @@ class Worker:
         broker: Broker,
         handlers: Mapping[str, Handler],
         measures: Measures,
+        seen: Seen,
         retry_pause: float,
     ) -> None:
         self._broker = broker
         self._handlers = handlers
         self._measures = measures
         self._retry_pause = retry_pause
-        self._seen = Seen()
+        self._seen = seen
 
     async def take(self, message: AbstractIncomingMessage) -> None:
         """Process one message and acknowledge, retry or dead-letter it."""
