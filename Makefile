@@ -1,7 +1,7 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check generate bench setup collector audit fuzz loki-result lock
+.PHONY: help demo test lint check generate bench load-tool setup collector audit fuzz loki-result lock
 ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
