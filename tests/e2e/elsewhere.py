@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BY_TEST = {
+    "doctor/test_whole.py": ("otlog.canary.id", "otlog.doctor.canary"),
     "integrations/grpc/test_aio.py": ("rpc.method", "rpc.system.name"),
     "launcher/test_levels.py": (
         "otlog.levels.after",
@@ -18,6 +19,7 @@ BY_TEST = {
     "services/test_event_service.py": ("event.retried", "event.retry.delay"),
     "e2e/test_killed.py": ("service.peer.name",),
     "e2e/test_outage.py": ("otlog.log.dropped",),
+    "unit/bridge/test_console.py": ("otlog.log.exported",),
     "unit/bridge/test_counts.py": ("kind", "otlog.self.errors"),
     "unit/bridge/test_hostile.py": ("otlog.format.arguments", "otlog.format.error"),
     "unit/bridge/test_mapping.py": (
