@@ -131,7 +131,9 @@ def _write(
         )
     attributes[semconv.OTEL_EVENT_NAME] = declared.name
     if semconv.AUDIT_RECORD_ID in attributes:
-        attributes[semconv.LOG_RECORD_UID] = _uid(attributes[semconv.AUDIT_RECORD_ID])
+        attributes[semconv.LOG_RECORD_UID] = _uid(
+            declared.name, attributes[semconv.AUDIT_RECORD_ID]
+        )
     code = frame.f_code
     record = logger.makeRecord(
         logger.name,
@@ -171,9 +173,9 @@ def _attributes(
     return {name: value for name, value in attributes.items() if value is not None}, problems
 
 
-def _uid(audit_record_id: str) -> str:
-    """One ID for the record however often its entry of the audit trail is told."""
-    return hashlib.sha256(audit_record_id.encode()).hexdigest()[:32]
+def _uid(name: str, audit_record_id: str) -> str:
+    """One ID for the record however often this event tells an entry of the audit trail."""
+    return hashlib.sha256(f"{name} {audit_record_id}".encode()).hexdigest()[:32]
 
 
 _STAGE: Final = (
