@@ -71,7 +71,8 @@ def test_grafana_reaches_backends_through_the_gate_only(closed: dict[str, Any]) 
     assert inside == {"viewing"}
     assert closed["networks"]["viewing"] == {"internal": True}
     assert closed["services"]["gate"]["networks"]["viewing"]["aliases"] == list(BACKENDS)
-    others = {*BASE["services"], *closed["services"]} - {"grafana", "gate"}
+    allowed = {"grafana", "gate", "grafana-organisations"}
+    others = {*BASE["services"], *closed["services"]} - allowed
     assert not [name for name in others if "viewing" in merged(closed, name, "networks")]
 
 
@@ -99,6 +100,21 @@ def test_grafana_knows_everybody(closed: dict[str, Any]) -> None:
     assert {name for name in passwords if environment[name]} == {
         name for name in passwords if name.endswith("__FILE")
     }
+
+
+def test_audit_events_are_in_an_organisation_of_their_own(closed: dict[str, Any]) -> None:
+    """What Grafana is provisioned with has neither the audit source nor its dashboards."""
+    mounted = [volume.split(":")[0] for volume in closed["services"]["grafana"]["volumes"]]
+    inside = [path for path in mounted if path.startswith(".")]
+
+    assert isinstance(closed["services"]["grafana"]["volumes"], Replaced)
+    assert all((ROOT / path).exists() for path in inside)
+    assert not [path for path in inside if "audit" in path or path.endswith("provisioning")]
+    providers = yaml.safe_load((ROOT / "grafana/production/dashboards.yaml").read_text())
+    base = yaml.safe_load((ROOT / "grafana/provisioning/dashboards/dashboards.yaml").read_text())
+    assert providers["providers"] == [
+        one for one in base["providers"] if one["name"] == "operations"
+    ]
 
 
 def test_intake_and_tenants_are_closed(closed: dict[str, Any]) -> None:
@@ -144,7 +160,8 @@ def test_secrets_are_files_that_the_script_makes(closed: dict[str, Any], tmp_pat
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert all(path.read_bytes() for path in folder.iterdir())
     assert password not in (folder / "gate-users").read_text()
-    assert (folder / "gate-roles").read_text() == "vera viewer;\n"
+    roles = (folder / "gate-roles").read_text().splitlines()
+    assert roles == ["grafana-audit auditor;", "vera viewer;"]
     used = {secret for one in closed["services"].values() for secret in one.get("secrets", [])}
     assert used == set(closed["secrets"])
     assert "secrets/" in (ROOT / ".gitignore").read_text().splitlines()
@@ -165,12 +182,13 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
     assert "the role is viewer, editor, auditor or admin" in refused.stderr
 
 
-@pytest.mark.parametrize("name", ["gate"])
+@pytest.mark.parametrize("name", ["gate", "grafana-organisations"])
 def test_added_part_has_no_privileges_to_lose(closed: dict[str, Any], name: str) -> None:
     """What the file adds is pinned and drops all capabilities, as in the base."""
     part = closed["services"][name]
 
-    assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", part["image"])
+    built = part["image"] == "otel-logging-services"
+    assert built or re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", part["image"])
     assert part["cap_drop"] == ["ALL"]
     assert part["read_only"] is True
     assert "no-new-privileges:true" in part["security_opt"]
