@@ -13,21 +13,22 @@ if TYPE_CHECKING:
 MAX_NAMES: Final = 4_096
 
 
-class CleanNames:
-    """Names of loggers and levels without secrets in them."""
+class CleanNames(dict[str, str]):
+    """Names of loggers and levels, each with its form without secrets.
 
-    def __init__(self) -> None:
-        self._engine: Engine | None = None
-        self._names: dict[str, str] = {}
+    Args:
+        engine: What redacts them.
+    """
 
-    def clean(self, name: str, engine: Engine) -> str:
-        """Return a name as the engine that redacts its record leaves it."""
-        if self._engine is not engine or len(self._names) > MAX_NAMES:
-            self._engine = engine
-            self._names = {}
-        cleaned = self._names.get(name)
-        if cleaned is None:
-            cleaned = self._names[name] = engine.text(name)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.engine = engine
+
+    def __missing__(self, name: str) -> str:
+        """Redact a name that is not known yet, and remember it."""
+        if len(self) >= MAX_NAMES:
+            self.clear()
+        cleaned = self[name] = self.engine.text(name)
         return cleaned
 
 

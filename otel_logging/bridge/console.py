@@ -11,7 +11,6 @@ import msgspec
 from otel_logging import semconv
 from otel_logging.bridge.frames import compact
 from otel_logging.bridge.record import JsonRecord, Record, json_record, rfc3339
-from otel_logging.bridge.worker import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,19 +76,32 @@ class JsonFormat:
         self._resource = resource
         self._by_otlp = by_otlp
         self._encoder = msgspec.json.Encoder(enc_hook=str)
+        self._made_of: Mapping[str, Any] | None = None
+        self._service = ""
+        self._raw = self._raw_exported = msgspec.Raw()
 
     def write(self, records: Sequence[Record], stream: TextIO) -> None:
         """Write one line for each record."""
         attributes = self._resource()
-        service = str(attributes.get(semconv.SERVICE_NAME, "unknown_service"))
-        resource = msgspec.Raw(self._encoder.encode(dict(attributes)))
-        marked = {**attributes, semconv.OTLOG_LOG_EXPORTED: True} if self._by_otlp else attributes
-        exported = msgspec.Raw(self._encoder.encode(dict(marked)))
+        if attributes is not self._made_of:
+            self._read(attributes)
+        service, raw, exported = self._service, self._raw, self._raw_exported
         lines = [
-            self._line(json_record(record, service, resource if is_own(record) else exported))
-            for record in records
+            json_record(record, service, raw if record.is_own else exported) for record in records
         ]
-        stream.write(b"\n".join([*lines, b""]).decode())
+        try:
+            encoded = self._encoder.encode_lines(lines)
+        except (UnicodeEncodeError, TypeError):
+            encoded = b"".join([self._line(line) + b"\n" for line in lines])
+        stream.write(encoded.decode())
+
+    def _read(self, attributes: Mapping[str, Any]) -> None:
+        """Encode the resource, which is the same for many records."""
+        self._service = str(attributes.get(semconv.SERVICE_NAME, "unknown_service"))
+        self._raw = msgspec.Raw(self._encoder.encode(dict(attributes)))
+        marked = {**attributes, semconv.OTLOG_LOG_EXPORTED: True} if self._by_otlp else attributes
+        self._raw_exported = msgspec.Raw(self._encoder.encode(dict(marked)))
+        self._made_of = attributes
 
     def _line(self, record: JsonRecord) -> bytes:
         try:

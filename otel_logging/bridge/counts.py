@@ -39,7 +39,12 @@ class Counts:
 
     def seen(self, records: Sequence[Record]) -> None:
         """Count records that were redacted."""
-        keys = Counter(self._key(record) for record in records)
+        lines = Counter([record.severity_text for record in records if not record.event_name])
+        keys: Counter[Key] = Counter({(text, "", ""): count for text, count in lines.items()})
+        if lines.total() < len(records):
+            keys.update(
+                self._key(record, record.event_name) for record in records if record.event_name
+            )
         with self._lock:
             self._seen.update(keys)
 
@@ -85,10 +90,7 @@ class Counts:
             description="Failures of the library itself, by kind",
         )
 
-    def _key(self, record: Record) -> Key:
-        event = record.event_name or ""
-        if not event:
-            return (record.severity_text, "", "")
+    def _key(self, record: Record, event: str) -> Key:
         if event not in self._events:
             if len(self._events) >= MAX_EVENT_NAMES:
                 event = "other"

@@ -116,11 +116,13 @@ def _key(key: str) -> bytes:
 
 def log_record(record: Record) -> bytes:
     """Return a record as a field of `ScopeLogs`: tag, length and `LogRecord`."""
+    body = any_value(record.body)
     parts = [
         _TIMES(0x09, record.timestamp, 0x59, record.observed_timestamp),
         _severity(record.severity_number, record.severity_text),
         b"\x2a",
-        sized(any_value(record.body)),
+        varint(len(body)),
+        body,
     ]
     _append_attributes(parts, record.attributes)
     if record.trace_id:

@@ -24,6 +24,7 @@ class Record:
         trace_id: Trace that the call was made in, 0 if none.
         span_id: Span that the call was made in, 0 if none.
         trace_flags: W3C trace flags.
+        is_own: True if telemetry itself wrote it: the SDK, or a library in its threads.
         uid: `log.record.uid` as the caller gave it, or None; an attribute once it is redacted.
     """
 
@@ -31,6 +32,7 @@ class Record:
         "attributes",
         "body",
         "event_name",
+        "is_own",
         "observed_timestamp",
         "scope",
         "severity_number",
@@ -53,6 +55,7 @@ class Record:
     trace_id: int
     span_id: int
     trace_flags: int
+    is_own: bool
     uid: str | None
 
 
@@ -103,9 +106,15 @@ def json_record(record: Record, service: str, resource: Any) -> JsonRecord:
         record.body,
         service,
         record.scope,
-        f"{record.trace_id:032x}" if record.trace_id else None,
-        f"{record.span_id:016x}" if record.span_id else None,
+        _hex(record.trace_id, 32) if record.trace_id else None,
+        _hex(record.span_id, 16) if record.span_id else None,
         record.event_name,
         record.attributes,
         resource,
     )
+
+
+@lru_cache(maxsize=256)
+def _hex(number: int, digits: int) -> str:
+    """Return an ID in hex digits; records of one span mostly come one after the other."""
+    return f"{number:0{digits}x}"

@@ -7,6 +7,7 @@ the message, exceptions, and values that are not of a plain immutable type.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from itertools import islice
@@ -41,7 +42,7 @@ Snapshot = tuple[
     "Mapping[str, Any]",  # bound attributes
     str,  # name of the thread
     "CapturedException | None",
-    "tuple[str, str, int] | None",  # file, function and line, where asked for
+    "tuple[str, str, int, str | None] | None",  # file, function, line, task, where asked for
     int,  # bytes beyond what every record is taken to need
 ]
 
@@ -98,9 +99,18 @@ def take(record: logging.LogRecord, with_code: bool = False) -> Snapshot:  # noq
         bound_attributes.get(),
         record.threadName or "",
         error,
-        (record.pathname, record.funcName, record.lineno) if with_code else None,
+        (record.pathname, record.funcName, record.lineno, _task()) if with_code else None,
         weight,
     )
+
+
+def _task() -> str | None:
+    """Return the name of the asyncio task that runs, if one does."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return None
+    return task.get_name() if task is not None else None
 
 
 def _render(record: logging.LogRecord, attributes: dict[str, Any]) -> Any:
@@ -154,9 +164,8 @@ class Resolver:
 
     def resolve(self, snapshot: Snapshot) -> Record:
         """Make a record of a snapshot."""
-        (name, level, level_name, created, body, call, context, request, bound, thread) = snapshot[
-            :10
-        ]
+        name, level, level_name, created, body, call, context, request = snapshot[:8]
+        bound, thread, error, code, _ = snapshot[8:]
         if context is not self._context:
             self._read(context)
         attributes = call
@@ -168,8 +177,10 @@ class Resolver:
             attributes = {**self._carried, **call}
         if thread != "MainThread":
             attributes.setdefault(semconv.THREAD_NAME, thread)
-        if snapshot[10] is not None or snapshot[11] is not None:
-            attributes.update(_details(snapshot))
+        if error is not None:
+            attributes.update(error.attributes())
+        if code is not None:
+            attributes.update(_place(*code))
         record = Record()
         record.scope = name
         record.timestamp = int(created * 1_000_000_000)
@@ -200,16 +211,14 @@ def _plain(value: Any) -> Any:
     return value if type(value) is str or type(value) in _IMMUTABLE else plain(value)
 
 
-def _details(snapshot: Snapshot) -> dict[str, Any]:
-    error, code = snapshot[10], snapshot[11]
-    attributes: dict[str, Any] = {}
-    if code is not None:
-        attributes[semconv.CODE_FILE_PATH] = code[0]
-        attributes[semconv.CODE_FUNCTION_NAME] = code[1]
-        attributes[semconv.CODE_LINE_NUMBER] = code[2]
-    if error is not None:
-        attributes.update(error.attributes())
-    return attributes
+def _place(file: str, function: str, line: int, task: str | None) -> dict[str, Any]:
+    """Return where in the code a call was made, and by which task."""
+    attributes = {
+        semconv.CODE_FILE_PATH: file,
+        semconv.CODE_FUNCTION_NAME: function,
+        semconv.CODE_LINE_NUMBER: line,
+    }
+    return attributes if task is None else {**attributes, semconv.PYTHON_TASK_NAME: task}
 
 
 def _event_name(attributes: dict[str, Any]) -> str | None:

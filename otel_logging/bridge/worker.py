@@ -86,7 +86,7 @@ class Worker:
         self._sinks = sinks
         self._counts = counts
         self._resolver = Resolver(baggage_keys)
-        self._names = CleanNames()
+        self._names = CleanNames(engine.current)
         self.closed = False
         self._start()
 
@@ -161,13 +161,11 @@ class Worker:
             diagnostics.error("redaction", "redacting records (they are dropped)", error)
             self._counts.dropped("redaction", Counter(r.severity_text for r in records))
             return
-        for record in records:
-            record.scope = self._names.clean(record.scope, engine)
-            if record.severity_text not in SEVERITIES:
-                record.severity_text = self._names.clean(record.severity_text, engine)
-        _mark(records)
+        if self._names.engine is not engine:
+            self._names = CleanNames(engine)
+        _finish(records, self._names)
         self._counts.seen(records)
-        exported = [record for record in records if not is_own(record)]
+        exported = [record for record in records if not record.is_own]
         for sink in self._sinks:
             try:
                 sink.write(exported if sink.exports else records)
@@ -212,25 +210,31 @@ class Worker:
                     )
 
 
-def _mark(records: Sequence[Record]) -> None:
-    """Give each record an ID of its own, after redaction, which might take it for a secret."""
+def _finish(records: Sequence[Record], names: CleanNames) -> None:
+    """Redact names, tell whose a record is, and give it an ID, which redaction must not see."""
     unique = os.urandom(16 * len(records)).hex()
-    for index, record in enumerate(records):
-        uid = record.uid or unique[32 * index : 32 * index + 32]
-        record.attributes[semconv.LOG_RECORD_UID] = uid
+    at = 0
+    for record in records:
+        record.scope = names[record.scope]
+        if record.severity_text not in SEVERITIES:
+            record.severity_text = names[record.severity_text]
+        record.is_own = _is_own(record)
+        record.attributes[semconv.LOG_RECORD_UID] = record.uid or unique[at : at + 32]
+        at += 32
 
 
-def is_own(record: Record) -> bool:
-    """Tell whether telemetry itself wrote a record: the SDK, or a library in its threads."""
-    return record.scope.startswith(SDK_SCOPE) or record.attributes.get(
-        semconv.THREAD_NAME, ""
-    ).startswith(SDK_THREADS)
+def _is_own(record: Record) -> bool:
+    if record.scope.startswith(SDK_SCOPE):
+        return True
+    thread = record.attributes.get(semconv.THREAD_NAME)
+    # A caller may have given an attribute of this name, of any type.
+    return type(thread) is str and thread.startswith(SDK_THREADS)
 
 
 def _report_own(records: Sequence[Record]) -> None:
     """Say on standard error what telemetry has to complain about, where no console does."""
     for record in records:
-        if is_own(record) and record.severity_number >= WARN:
+        if record.is_own and record.severity_number >= WARN:
             diagnostics.report(record.scope, f"{record.scope}: {record.body}")
 
 

@@ -31,6 +31,7 @@ def record(**fields):
         "trace_id": 0x8F11D1722308DFCE020D33F94AABCC74,
         "span_id": 0xA887B5F320E1F90D,
         "trace_flags": 1,
+        "is_own": False,
     }
     for name, value in {**values, **fields}.items():
         setattr(made, name, value)
@@ -148,7 +149,7 @@ def test_json_lines():
 def test_a_line_that_is_sent_by_otlp_too_says_so():
     """Whoever collects both keeps one; what telemetry itself says is on the console only."""
     form = JsonFormat(lambda: {"service.name": "gateway"}, by_otlp=True)
-    sent, own = written(form, record(), record(scope="opentelemetry.sdk.trace")).splitlines()
+    sent, own = written(form, record(), record(is_own=True)).splitlines()
 
     assert json.loads(sent)["resource"] == {"service.name": "gateway", "otlog.log.exported": True}
     assert json.loads(own)["resource"] == {"service.name": "gateway"}

@@ -123,6 +123,17 @@ def test_wrong_exc_info_is_no_exception(bridge):
     assert [record.attributes.get("exception.type") for record in bridge.records()] == [None, None]
 
 
+@pytest.mark.parametrize("name", ["thread.name", "log.record.uid", "event.name", "taskName"])
+def test_names_of_ones_own_with_values_of_any_type(bridge, name):
+    """What the bridge reads itself may have been given by the caller, as something else."""
+    for value in (7, None, ["a"], {"a": Raising()}, Raising()):
+        bridge.logger.info("x", extra={name: value})
+        bridge.logger.info("beside")
+
+    assert len(encoded(bridge.records())) == 10
+    assert bridge.counts.drops() == {}
+
+
 def test_circular_causes_end(bridge):
     """A circle of exceptions is shown once."""
     bridge.logger.error("x", exc_info=cyclic_error())

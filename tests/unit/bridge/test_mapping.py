@@ -1,5 +1,6 @@
 """What becomes of a log call: body, severity, attributes, exception, context."""
 
+import asyncio
 import dataclasses
 import datetime as dt
 import decimal
@@ -243,6 +244,23 @@ def test_code_attributes_are_there_when_asked_for(make_bridge):
     assert __file__ == attributes["code.file.path"]
     assert sys._getframe().f_code.co_name == attributes["code.function.name"]
     assert isinstance(attributes["code.line.number"], int)
+
+
+def test_a_task_is_named_when_asked_for(make_bridge):
+    """With the place in the code; outside of an event loop there is none."""
+    bridge = make_bridge(with_code=True)
+
+    async def work():
+        bridge.logger.info("inside")
+
+    async def main():
+        await asyncio.create_task(work(), name="billing")
+
+    asyncio.run(main())
+    bridge.logger.info("outside")
+    inside, outside = bridge.records()
+    assert inside.attributes["python.task.name"] == "billing"
+    assert "python.task.name" not in outside.attributes
 
 
 def test_a_thread_is_named_unless_it_is_the_main_one(bridge):
