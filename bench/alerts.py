@@ -62,16 +62,16 @@ def _service(folder: Path, alerted: Alerted) -> Service:
 
 
 def _round(service: Service, slack: Slack, number: int) -> float:
-    """Seconds from one error to its message; comes back when the alert is over."""
+    """Seconds from one error to its message; the alert of the one before has to be over."""
+    if number:
+        _until(slack, f"Over: {_ALERT}", number - 1)
     _database(service, "ALTER TABLE accounts RENAME TO elsewhere")
     started = time.monotonic()
     account = {"username": "nobody", "password": "wrong"}
     httpx.post(f"{service.http}/login", json=account, timeout=60)
     _database(service, "ALTER TABLE elsewhere RENAME TO accounts")
     _until(slack, f"Warning: {_ALERT}", number)
-    told = slack.titled(f"Warning: {_ALERT}")[number].at
-    _until(slack, f"Over: {_ALERT}", number)
-    return told - started
+    return slack.titled(f"Warning: {_ALERT}")[number].at - started
 
 
 def _database(service: Service, statement: str) -> None:
