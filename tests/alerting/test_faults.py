@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from drills.faults import FAULTS
 from drills.ground import Ground
 from stack.slack import Slack
 from tests.alerting.mail import Mailbox, server
+from tests.alerting.test_rules import RULE
 from tests.collector.waiting import until
 from tests.compose.test_backends import program
 
 pytestmark = pytest.mark.e2e
 
 ERRORS = 1000
+NOT_BEFORE_IT_HAPPENS = {
+    "otelcol_exporter_enqueue_failed_log_records_total",
+    "otelcol_exporter_enqueue_failed_metric_points_total",
+    "otelcol_exporter_enqueue_failed_spans_total",
+    "otlog_collector_pattern_audit_trail_stuck_total",
+    "otlog_collector_pattern_broker_away_total",
+    "otlog_collector_redactions_total",
+    "otlog_redaction_policy_reloads_total",
+}
+"""Series that come with the first thing that they count."""
+METRIC = re.compile(
+    r"\b((?:otlog|otelcol|event|http|system|alertmanager|prometheus)_\w+"
+    r"_(?:total|seconds|bucket|count|length|size|capacity|ratio|successful))\b"
+)
 TITLE = "RequestsFailing · auth-service"
 
 
@@ -91,6 +108,24 @@ def test_mail_is_for_the_group_in_both_forms(told: Told) -> None:
     assert html is not None
     assert "auth-service fails to answer /login" in plain.get_content()
     assert "docs/runbooks/requests-failing.md" in html.get_content()
+
+
+def test_rules_ask_for_what_is_measured(told: Told) -> None:
+    """Each metric that a rule names is on Prometheus, or begins with the first thing it counts."""
+    prometheus = told.ground.alerted.prometheus
+    named = {name for rule in RULE.values() for name in METRIC.findall(rule["expr"])}
+    page = httpx.get(f"{prometheus.url}/metrics", timeout=60).text
+    own = set(re.findall(r"^(prometheus_\w+)", page, re.MULTILINE))
+    event = {"type": "order.cancelled", "source": "test", "data": {}}
+    httpx.post(f"{told.ground.stack.event_service.http}/events", json=event, timeout=60)
+    told.ground.log_in(1)
+
+    def missing() -> set[str]:
+        found = prometheus.query('count by (__name__) ({__name__=~".+_.+"})')
+        return named - {one["metric"]["__name__"] for one in found} - own - NOT_BEFORE_IT_HAPPENS
+
+    assert len(named) > 20
+    until(lambda: missing() == set(), f"every metric; at first {missing()} were not there")
 
 
 def test_faults_are_told_by_the_alert_of_their_drill(told: Told) -> None:
