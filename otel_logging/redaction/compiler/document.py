@@ -20,11 +20,23 @@ from otel_logging.redaction.marks import WHOLE_GRAMMAR
 from otel_logging.redaction.policy import Policy
 
 _HEADER: Final = """\
-# Generated from the redaction policy {digest} by `otel-logging policy compile`. Do not edit.
+# The redaction of the Collector, generated from the redaction policy of version {digest}.
+# Do not edit it: change the policy and run `otel-logging policy compile`, which writes this file
+# (`--policy FILE` for a policy that is not the packaged one, `--check` to see whether it is
+# stale), or `otel-logging policy apply --pid PID`, which also has a running Collector read it.
 #
-# The second line of defence: what a process let through is masked here (`****`) and counted
-# in the attribute redaction.masked.count. The three <signal>/in pipelines stand between
-# every receiver and every exporter.
+# The second line of defence: what a process let through is masked here (`****`) and counted in
+# the attribute redaction.masked.count. The three <signal>/in pipelines stand between every
+# receiver and every exporter. Their stages:
+#
+#   transform/look       what may an item hold? If nothing, its attributes are put away
+#   redaction/keys       masks values by their keys
+#   transform/lend       where digits look like a number to mask, lends texts to the attributes
+#   redaction/values     masks payment cards, in numeric attributes too
+#   transform/values     masks every other secret in texts
+#   transform/take_back  puts everything back
+#
+# collector/README.md says what it covers and what not, docs/performance.md what it costs.
 """
 VERSION_ATTRIBUTE: Final = "otlog.policy.version"
 """Resource attribute of the Collector's own telemetry: the policy that it runs."""

@@ -4,8 +4,8 @@ Go runs an expression without a literal start at some twenty nanoseconds a chara
 a literal at a hundredth of that. So every test here starts with a literal, or stands behind one
 that does. A gate may open for nothing, never stay shut.
 
-An item's values are searched as one text in ``text``, in lower case in ``lower``, and its keys
-without separators in ``together``.
+An item's values are searched as one text in ``text``, in lower case in ``lower``, its keys without
+separators in ``together``, and both of these in ``all``.
 """
 
 import re
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
+from otel_logging import semconv
 from otel_logging.redaction.compiler.conditions import (
     Condition,
     Every,
@@ -24,6 +25,7 @@ from otel_logging.redaction.compiler.conditions import (
 )
 from otel_logging.redaction.compiler.key_patterns import words as key_words
 from otel_logging.redaction.compiler.stems import Group, Word, groups
+from otel_logging.redaction.compiler.trie import alternation
 from otel_logging.redaction.compiler.value_patterns import (
     NUMBERS,
     OF_DIGITS,
@@ -31,6 +33,7 @@ from otel_logging.redaction.compiler.value_patterns import (
     text_detectors,
 )
 from otel_logging.redaction.detectors import TABLE, Detector
+from otel_logging.redaction.keys import together
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.scanner import detectors
 
@@ -136,24 +139,52 @@ _TOGETHER: Final = 6
 _ALWAYS: Final = Matches("text", "")
 
 
+def named(section: Section) -> Condition:
+    """The condition without which neither a key nor a text holds a name to redact."""
+    names = key_words(section) | names_in_text(section)
+    if ("",) in names:
+        return Matches("all", "")
+    return contains("all", [group.stem for group in groups(names)])
+
+
 def kinds(section: Section) -> dict[str, Condition]:
-    """For each kind of value pattern, the condition under which one of them may match."""
+    """For each kind of value pattern, the condition under which one of them may match.
+
+    That of words holds for `named` items only.
+    """
     chosen = [detector for detector, _ in detectors(section)]
     digits = [each for each in chosen if each.name in OF_DIGITS | NUMBERS]
+    words = [_named(bundle) for bundle in bundles(names_in_text(section))]
     found = {
         "numbers": Some(tuple(_distinct(map(detector, digits)))),
         "tokens": Some(tuple(_tokens(section))),
-        "words": Some(tuple(map(_named, _bundles(groups(names_in_text(section)))))),
+        "words": Some((*words, *_TAGGED.parts) if words else ()),
     }
     return {kind: condition for kind, condition in found.items() if condition.parts}
 
 
 def suspicious_key(section: Section) -> Condition:
-    """The condition under which a name to redact is in the keys."""
+    """The condition under which a `named` item has a name to redact in its keys."""
     names = {("".join(word),) for word in key_words(section)}
     if ("",) in names:
         return _ALWAYS
     return Some(tuple(map(_key, groups({name for name in names if name[0].isascii()}))))
+
+
+def own_keys(section: Section) -> str:
+    """A pattern of keys of ours, zeros around them, that hold no name to redact but a stem of one.
+
+    Without them, records of ours are not taken for `named` ones.
+    """
+    words = {"".join(word) for word in key_words(section)}
+    stems = [group.stem for group in groups(key_words(section))]
+    own = {together(name) for key, name in vars(semconv).items() if key.isupper()}
+    clean = {
+        name
+        for name in own
+        if any(stem in name for stem in stems) and not any(word in name for word in words)
+    }
+    return f"0{alternation(sorted(clean))}0" if clean else ""
 
 
 def _key(group: Group) -> Condition:
@@ -183,9 +214,9 @@ def _pattern(each: Detector) -> Matches:
 def _tokens(section: Section) -> list[Condition]:
     chosen = text_detectors(section)
     found: list[Condition] = []
-    for together in runs(chosen):
-        pattern = next(run for run, names in _RUNS if together[0].name in names)
-        literals = sorted({literal for each in together for literal in each.literals})
+    for mine in runs(chosen):
+        pattern = next(run for run, names in _RUNS if mine[0].name in names)
+        literals = sorted({literal for each in mine for literal in each.literals})
         found.append(Every((Matches("text", pattern), contains("text", literals))))
     return _distinct([*found, *map(detector, others(chosen))])
 
@@ -193,7 +224,7 @@ def _tokens(section: Section) -> list[Condition]:
 def runs(chosen: list[Detector]) -> list[list[Detector]]:
     """The detectors that are looked for together, if one of their long runs is there."""
     found = [[each for each in chosen if each.name in names] for _, names in _RUNS]
-    return [together for together in found if together]
+    return [mine for mine in found if mine]
 
 
 def others(chosen: list[Detector]) -> list[Detector]:
@@ -206,21 +237,25 @@ def _distinct(conditions: Iterable[Condition]) -> list[Condition]:
     return list(dict.fromkeys(conditions))
 
 
-def _bundles(found: list[Group]) -> list[tuple[Group, ...]]:
-    """Groups that are searched together: large ones stay alone."""
+def bundles(names: set[Word]) -> list[tuple[Group, ...]]:
+    """The names in groups that are searched together, in their order; large ones stay alone."""
+    found = groups(names)
     large = [(group,) for group in found if len(group.names) >= _ALONE]
-    small = iter([group for group in found if len(group.names) < _ALONE])
+    small = iter(found[len(large) :])
     return [*large, *iter(lambda: tuple(islice(small, _TOGETHER)), ())]
 
 
 def _named(bundle: tuple[Group, ...]) -> Condition:
     stems = [group.stem for group in bundle]
-    names = spelled(name for group in bundle for name in group.names)
     flag = rf"-{_NAMES}(?:{'|'.join(map(literal, stems))}){_NAMES}[ \t]"
-    before = Matches("lower", f"(?:{names}){_BEFORE_VALUE}")
-    return Every((contains("lower", stems), Some((before, Matches("lower", flag), *_TAGGED.parts))))
+    before = Matches("lower", f"(?:{spelled(bundle)}){_BEFORE_VALUE}")
+    return Every((contains("lower", stems), Some((before, Matches("lower", flag)))))
 
 
-def spelled(names: Iterable[Word]) -> str:
+def spelled(bundle: Iterable[Group]) -> str:
     """A pattern of names as texts spell them: a separator may stand between segments."""
+    names = sorted(
+        (name for group in bundle for name in group.names),
+        key=lambda name: (-len("".join(name)), name),
+    )
     return "|".join("[ _.-]?".join(map(literal, name)) for name in names)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otel_logging.redaction.compiler.ottl import KEPT, MARK, OPEN, character, first
+from otel_logging.redaction.compiler.trie import alternation
 from otel_logging.redaction.keys import segments
 from otel_logging.redaction.policy import Section
 
@@ -63,10 +64,19 @@ def json_rules(section: Section) -> list[JsonRule]:
 
 def _name(section: Section) -> str:
     """A JSON string that holds a name to redact."""
-    spellings = {_SEPARATOR.join(segments(word)) for rule in section.keys for word in rule.match}
-    words = "|".join(sorted(spellings))
-    humps = "|".join(sorted({word[0].upper() + word[1:] for word in spellings if word.isascii()}))
+    found = {tuple(segments(word)) for rule in section.keys for word in rule.match}
+    words = alternation(map(_letters, sorted(found)))
+    humps = alternation(
+        (letters[0].upper(), *letters[1:])
+        for name in sorted(found)
+        if (letters := _letters(name)) and "".join(name).isascii()
+    )
     return (
-        rf"\"(?:(?:[^\"\\]*[^A-Za-z\"\\])?(?i:{words})|[^\"\\]*[a-z](?:{humps}))"
+        rf"\"(?:(?:[^\"\\]*[^A-Za-z\"\\])?(?i:{words})|[^\"\\]*[a-z]{humps})"
         rf"(?:[^a-z\"\\][^\"\\]*)?\""
     )
+
+
+def _letters(name: tuple[str, ...]) -> list[str]:
+    """A name's letters; separators may stand between its segments."""
+    return [letter for part in name for letter in (*part, _SEPARATOR)][:-1]

@@ -1,23 +1,24 @@
 """Key rules as Go regular expressions over flattened attribute keys."""
 
+from otel_logging.redaction.compiler.trie import alternation
 from otel_logging.redaction.keys import components, segments, together
 from otel_logging.redaction.policy import Section
 
-_SEPARATOR = "[^A-Za-z0-9]*"
+_SEPARATOR = r"[\W_]*"
 
 
 def blocked(section: Section) -> list[str]:
     """Patterns of the keys whose values go: key rules, and path rules widened to their last key.
 
-    The first holds for words that begin at a separator (``user_password``), the second for
-    words that begin at a camelCase hump (``userPassword``).
+    A word begins at a separator (``user_password``) or at a camelCase hump (``userPassword``), in
+    any case, may be cut anywhere by separators, and ends where a segment ends.
     """
     words = sorted({together(word) for rule in section.keys for word in rule.match})
-    ascii_words = [word for word in words if word.isascii()]
-    patterns = ascii_words and [
-        f"(?:^|[^A-Za-z])(?:{'|'.join(map(_word, ascii_words))})",
-        f"[A-Za-z](?:{'|'.join(_hump(word) for word in ascii_words if word[0].isalpha())})",
-    ]
+    by_end: dict[str, list[str]] = {}
+    for word in filter(str.isascii, words):
+        by_end.setdefault(word[-1], []).append(word[:-1])
+    found = [f"(?:{_starts(heads)}){_tail(last)}" for last, heads in sorted(by_end.items())]
+    patterns = ["|".join(found)] if found else []
     others = [word for word in words if not word.isascii()]
     if others:
         patterns.append("|".join(others))
@@ -51,41 +52,46 @@ def words(section: Section) -> set[tuple[str, ...]]:
 def straddling(section: Section) -> str:
     """A pattern of flattened keys in which a rule's words stand on both sides of a dot."""
     splits = {
-        rf"{_spelled(''.join(parts[:cut]))}[^A-Za-z0-9]*\.[^A-Za-z0-9]*{_spelled(''.join(parts[cut:]))}"
+        (*"".join(parts[:cut]), r"\.", *"".join(parts[cut:]))
         for rule in section.keys
         for word in rule.match
         for parts in [segments(word)]
         for cut in range(1, len(parts))
         if together(word).isascii()
     }
-    return "(?i)" + "|".join(sorted(splits)) if splits else ""
+    return "(?i)" + alternation(splits, _SEPARATOR) if splits else ""
 
 
-def _word(word: str) -> str:
-    """A word in any case, cut anywhere by separators, that ends where a segment ends."""
-    return f"{_insensitive(word[:-1])}{_tail(word)}"
+def _starts(heads: list[str]) -> str:
+    """Words without their last letters."""
+    rests: dict[str, list[str]] = {}
+    for head in heads:
+        rests.setdefault(head[:1], []).append(head[1:])
+    return "|".join(_start(first) + _rest(mine) for first, mine in sorted(rests.items()))
 
 
-def _hump(word: str) -> str:
-    """A word that begins with a capital after another letter."""
-    return f"{word[0].upper()}{_SEPARATOR}{_insensitive(word[1:-1])}{_tail(word)}"
+def _start(letter: str) -> str:
+    """A first letter: a small one after a separator, a capital one anywhere."""
+    start = f"(?:^|[^A-Za-z]){letter}"
+    if letter.isalpha():
+        start = f"(?:{letter.upper()}|{start})"
+    return start + _SEPARATOR if letter else start
 
 
-def _tail(word: str) -> str:
+def _rest(words: list[str]) -> str:
+    """What stands between first and last letters."""
+    if not any(words):
+        return ""
+    may_end = "?" if "" in words else ""
+    return f"(?i:{alternation(filter(None, words), _SEPARATOR)}{_SEPARATOR}){may_end}"
+
+
+def _tail(last: str) -> str:
     """The last letter and the end of its segment: a hump after a lower-case letter is one."""
-    last = word[-1]
     if last.isdigit():
         return f"{last}(?:$|[^0-9])"
     upper = f"{last.upper()}(?:$|[^A-Za-z]|[A-Z][a-z])"
     return f"(?:{last}(?:$|[^A-Za-z]|[A-Z])|{upper})"
-
-
-def _insensitive(text: str) -> str:
-    return "".join(f"{_letter(char)}{_SEPARATOR}" for char in text)
-
-
-def _letter(char: str) -> str:
-    return f"[{char.upper()}{char}]" if char.isalpha() else char
 
 
 def _spelled(word: str) -> str:

@@ -28,6 +28,9 @@ _FOREIGN: Final = r"^(?:redaction|otlog\.(?:loan|seen))\."
 _PAIR_KEYS: Final = '"(?:value|val|content|data|text|v)"'
 """Keys of a value of which another attribute may be the name."""
 
+_BETWEEN: Final = '","'
+"""Stands between two keys."""
+
 _UNESCAPED: Final = {
     r"\\u003c": "<",
     r"\\u003e": ">",
@@ -61,10 +64,14 @@ def look(section: Section, forms: KeyForms) -> dict[str, object]:
 
 def _look(section: Section, forms: KeyForms, context: str) -> list[str]:
     """Find out what an item may hold, and put its attributes away if no key is suspicious."""
-    kinds = gates.kinds(section)
-    found = {kind: ottl(condition, context) for kind, condition in kinds.items()}
+    named = cached(context, "named")
+    found = {kind: ottl(each, context) for kind, each in gates.kinds(section).items()}
+    if "words" in found:
+        found["words"] = f"{named} == true and {found['words']}"
     return [
         *_texts(forms, context),
+        *_all(section, context),
+        f"set({named}, true) where {ottl(gates.named(section), context)}",
         *(f"set({cached(context, kind)}, true) where {here}" for kind, here in found.items()),
         *_put_away(section, context),
         *(
@@ -117,6 +124,23 @@ def _texts(forms: KeyForms, context: str) -> list[str]:
     ]
 
 
+def _all(section: Section, context: str) -> list[str]:
+    """The values and, written together between zeros, the keys as one text in lower case."""
+    names, joined, lower, everything = (
+        cached(context, name) for name in ("names", "together", "lower", "all")
+    )
+    if context in SHARED:
+        return [f"set({everything}, {lower})"]
+    own = gates.own_keys(section)
+    return [
+        f"set({joined}, {names})",
+        f'replace_pattern({joined}, {quoted(_BETWEEN)}, "00")',
+        f'set({joined}, Concat(["0", ToLowerCase(ToCamelCase({joined})), "0"], ""))',
+        *([f'replace_pattern({joined}, {quoted(own)}, "")'] if own else []),
+        f'set({everything}, Concat([{lower}, {joined}], "\n"))',
+    ]
+
+
 def _structured(text: str) -> str:
     """A map or a list is among the values."""
     return any_index(text, ("[{", ",{", "[[", ",["))
@@ -134,22 +158,18 @@ def _put_away(section: Section, context: str) -> list[str]:
         return []
     attributes = f"{context}.attributes"
     away, text = (f'{attributes}["{name}"]' for name in AWAY)
-    names, together, everything = (cached(context, each) for each in ("names", "together", "all"))
+    names, everything, named = (cached(context, each) for each in ("names", "whole", "named"))
     suspicious = [
         f"{cached(context, 'pairs')} == true",
         # What is beyond ASCII is written with a backslash.
         f'Index(Format("%+q", [{names}]), "\\\\u") >= 0',
         f'Index(Format("%+q", [{names}]), "\\\\U") >= 0',
-        ottl(gates.suspicious_key(section), context),
+        f"({named} == true and {ottl(gates.suspicious_key(section), context)})",
     ]
     if context == "log":
         suspicious.append(STRUCTURE)
     keys = cached(context, "keys")
     statements = [
-        # Digits keep keys apart where letters are all that is left.
-        f"set({together}, {names})",
-        f'replace_pattern({together}, "\\",\\"", "0")',
-        f"set({together}, ToLowerCase(ToCamelCase({together})))",
         f"set({keys}, true) where {' or '.join(suspicious)}",
         f"set({everything}, {attributes}) where {keys} == nil",
         f'keep_keys({attributes}, ["{AWAY[0]}"]) where {keys} == nil',

@@ -9,7 +9,7 @@ from typing import Final
 
 from otel_logging.redaction import pairs
 from otel_logging.redaction.compiler.conditions import contains, ottl
-from otel_logging.redaction.compiler.gates import spelled
+from otel_logging.redaction.compiler.gates import bundles, spelled
 from otel_logging.redaction.compiler.ottl import (
     CLOSE,
     KEPT,
@@ -20,7 +20,6 @@ from otel_logging.redaction.compiler.ottl import (
     first,
     quoted,
 )
-from otel_logging.redaction.compiler.stems import groups
 from otel_logging.redaction.compiler.value_patterns import names_in_text
 from otel_logging.redaction.policy import Section
 
@@ -49,7 +48,7 @@ def statements(section: Section, context: str) -> list[str]:
         return f"{call} where {where}" if where else call
 
     # The cookie shape takes the whole header; it must not find it half taken.
-    found = groups({name for name in names if not any("cookie" in part for part in name)})
+    found = bundles({name for name in names if not any("cookie" in part for part in name)})
     return [
         f"set({cached(context, 'lower')}, ToLowerCase({cached(context, 'text')}))",
         f'replace_pattern({cached(context, "lower")}, "\u017f", "s")',
@@ -57,11 +56,11 @@ def statements(section: Section, context: str) -> list[str]:
         replaced(MARK, character(KEPT) + "${1}"),
         *(
             replaced(
-                f"(?i)({spelled(group.names)})",
+                f"(?i)({spelled(bundle)})",
                 character(OPEN) + "${1}" + character(CLOSE),
-                ottl(contains("lower", [group.stem]), context),
+                ottl(contains("lower", [group.stem for group in bundle]), context),
             )
-            for group in found
+            for bundle in found
         ),
         *(
             replaced(
