@@ -24,9 +24,9 @@ HEAD = (
     "# Generated from services/*/catalogue.yaml and alerting/installation.yaml: `make generate`.\n"
 )
 OVERLAY_HEAD = """\
-# Adds: counts of error records by exception type, and of the patterns that the services'
-# catalogue entries name, for the rules in alerting/rules.
-# Needs: an overlay that takes logs, and overlay prometheus or loki-tempo for the page.
+# Adds: counts of error records by exception type, of failed calls by address, and of the
+# patterns that the services' catalogue entries name, for the rules in alerting/rules.
+# Needs: an overlay that takes logs and traces, and overlay prometheus or loki-tempo for the page.
 """
 
 

@@ -9,6 +9,7 @@ from alerting.catalogue import Entry
 from alerting.kinds.patterns import metric
 
 ERRORS = "otlog.collector.errors"
+FAILURES = "otlog.collector.dependency_failures"
 _SERVICE = {"key": "service.name", "default_value": "unknown_service"}
 
 
@@ -23,10 +24,11 @@ def overlay(entries: Sequence[Entry]) -> dict[str, Any]:
         for pattern in entry.patterns:
             counts[metric(pattern)] = _pattern(entry.service, pattern.regex, pattern.meaning)
     return {
-        "connectors": {"count/alerts": {"logs": counts}},
+        "connectors": {"count/alerts": {"logs": counts, "spans": {FAILURES: _failures()}}},
         "service": {
             "pipelines": {
                 "logs/alerts": {"receivers": ["forward/redacted"], "exporters": ["count/alerts"]},
+                "traces/alerts": {"receivers": ["forward/redacted"], "exporters": ["count/alerts"]},
                 "metrics/alerts": {
                     "receivers": ["count/alerts"],
                     "processors": ["batch/count"],
@@ -34,6 +36,21 @@ def overlay(entries: Sequence[Entry]) -> dict[str, Any]:
                 },
             }
         },
+    }
+
+
+def _failures() -> dict[str, Any]:
+    """Calls without an answer leave no duration: OpenTelemetry's metric of httpx misses them."""
+    status = 'attributes["http.response.status_code"]'
+    failed = "kind == SPAN_KIND_CLIENT and status.code == STATUS_CODE_ERROR"
+    return {
+        "description": "Calls of another service that got no answer, or one of 500 and above.",
+        "conditions": [f"{failed} and ({status} == nil or {status} >= 500)"],
+        "attributes": [
+            _SERVICE,
+            {"key": "server.address", "default_value": "unknown"},
+            {"key": "server.port", "default_value": "0"},
+        ],
     }
 
 

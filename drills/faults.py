@@ -47,15 +47,16 @@ def _broker_gone(ground: Ground) -> None:
 
 
 def _slow_dependency(ground: Ground) -> None:
-    """Let auth-service sleep while a request waits for it, and be awake between two."""
+    """Let auth-service sleep while requests wait for it, and be awake between."""
     pid = ground.stack.auth_service.pid
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(4) as pool:
         for _ in range(8):
             os.kill(pid, signal.SIGSTOP)
-            asked = pool.submit(ground.log_in, 1)
+            asked = [pool.submit(ground.log_in, 1) for _ in range(4)]
             time.sleep(2)
             os.kill(pid, signal.SIGCONT)
-            asked.result()
+            for one in asked:
+                one.result()
 
 
 def _bad_deploy(ground: Ground) -> None:

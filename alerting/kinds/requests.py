@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from alerting.catalogue import Entry
 from alerting.pace import MINUTE, Pace
-from alerting.promql import WINDOW, grown, of, total
+from alerting.promql import WINDOW, counted, grown, of, total
 from alerting.rule import Rule
 
 _ANSWERED = "http_server_request_duration_seconds"
-_ASKED = "http_client_request_duration_seconds_count"
 _SERVED = 'http_route!="/healthz"'
 _FEW = 3
 """Requests below which a share or a percentile says nothing."""
@@ -20,7 +19,7 @@ def rules(entry: Entry, pace: Pace) -> list[Rule]:
     everything = total(of(entry, f"{_ANSWERED}_count", _SERVED), pace, "http_route")
     failed = of(entry, f"{_ANSWERED}_count", _SERVED, 'http_response_status_code=~"5.."')
     failures = total(failed, pace, "http_route")
-    unanswered = of(entry, _ASKED, 'http_response_status_code=~"5..|"')
+    unanswered = counted(entry, "otlog_collector_dependency_failures_total")
     buckets = grown(of(entry, f"{_ANSWERED}_bucket", _SERVED), pace)
     slowest = f"histogram_quantile(0.95, sum by (le, http_route) ({buckets}))"
     return [

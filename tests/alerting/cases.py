@@ -80,7 +80,6 @@ def raised(value: float, otherwise: float = 0) -> str:
 SERVED = {"http_route": "/orders"}
 _ANSWERS = "http_server_request_duration_seconds_count"
 _BUCKETS = "http_server_request_duration_seconds_bucket"
-_CALLS = "http_client_request_duration_seconds_count"
 _PEER = {"server_address": "auth-service", "server_port": "8000"}
 
 
@@ -205,12 +204,16 @@ OF_SERVICES = [
     Case(
         alert="DependencyFailing",
         service="gateway",
-        # Without a status there was no answer at all.
         trouble={
-            metric(_CALLS, error_type="ConnectError", **_PEER): first(3),
-            metric(_CALLS, http_response_status_code="503", **_PEER): first(2),
+            collected(
+                "otlog_collector_dependency_failures_total", service_name="gateway", **_PEER
+            ): first(5)
         },
-        quiet={metric(_CALLS, http_response_status_code="401", **_PEER): first(50)},
+        quiet={
+            collected(
+                "otlog_collector_dependency_failures_total", service_name="gateway", **_PEER
+            ): first(4)
+        },
         labels=_PEER,
         bad="5",
     ),

@@ -25,6 +25,7 @@ NOT_BEFORE_IT_HAPPENS = {
     "otelcol_exporter_enqueue_failed_log_records_total",
     "otelcol_exporter_enqueue_failed_metric_points_total",
     "otelcol_exporter_enqueue_failed_spans_total",
+    "otlog_collector_dependency_failures_total",
     "otlog_collector_pattern_audit_trail_stuck_total",
     "otlog_collector_pattern_broker_away_total",
     "otlog_collector_redactions_total",

@@ -67,16 +67,20 @@ def written(case: Case) -> list[dict[str, Any]]:
 
 
 def check(case: Case, folder: Path) -> None:
-    """Run promtool on a case, with the rules of its service and of the pipeline."""
-    file = folder / "tests.yaml"
-    names = {f"{case.service}.rules.yaml", "telemetry.rules.yaml"}
-    content = {
-        "rule_files": [str(path) for path in RULES if path.name in names],
-        "evaluation_interval": "1m",
-        "tests": written(case),
-    }
-    file.write_text(yaml.safe_dump(content))
-    run(program("promtool"), "test", "rules", str(file))
+    """Run promtool on a case, with its rule and those that are recorded."""
+    rules = [
+        rule
+        for file in RULES
+        for group in yaml.safe_load(file.read_text())["groups"]
+        for rule in group["rules"]
+        if "record" in rule or rule == RULE[case.alert, case.service]
+    ]
+    file = folder / "rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "tested", "rules": rules}]}))
+    content = {"rule_files": [str(file)], "evaluation_interval": "1m", "tests": written(case)}
+    tests = folder / "tests.yaml"
+    tests.write_text(yaml.safe_dump(content))
+    run(program("promtool"), "test", "rules", str(tests))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.alert)
