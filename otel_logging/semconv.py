@@ -18,6 +18,8 @@ OTLOG_CANARY_ID: Final = "otlog.canary.id"
 
 THREAD_NAME: Final = "thread.name"
 
+PYTHON_TASK_NAME: Final = "python.task.name"
+
 CODE_FILE_PATH: Final = "code.file.path"
 CODE_FUNCTION_NAME: Final = "code.function.name"
 CODE_LINE_NUMBER: Final = "code.line.number"
