@@ -38,8 +38,6 @@ ROOT = Path(__file__).parent.parent
 BATCH = 20
 """Records, and spans, of one request."""
 LIBRARY = "library"
-DEADLINE = 900.0
-"""Seconds for the backlog to arrive."""
 
 PROGRAM = """
 import logging, sys, threading
@@ -66,6 +64,7 @@ class Plan:
         pause: Seconds between a sender's requests.
         every: Seconds between two records of the service with this library.
         held: Records that the service may hold; what is more is dropped and counted.
+        patience: Seconds for the backlog to arrive.
     """
 
     outage: float
@@ -73,6 +72,7 @@ class Plan:
     pause: float = 0.1
     every: float = 0.02
     held: int = 20_000
+    patience: float = 900.0
 
 
 @dataclass
@@ -157,31 +157,33 @@ def drill(folder: Path, plan: Plan, say: Callable[[str], None] = lambda _text: N
     """
     store = Store(folder / "store")
     collector = Collector(folder / "collector", variables={"OTLOG_STORE_ENDPOINT": store.http})
-    with store, collector:
+    with store, collector, _service(collector.http, plan) as service:
         senders = [Sender(collector.http, plan.pause) for _ in range(plan.senders)]
-        service = _service(collector.http, plan)
-        _until(lambda: _count(store) > 0, "the first record in the store")
-        say(f"the store goes away for {plan.outage:g} s")
-        store.kill()
-        time.sleep(plan.outage / 2)
-        say("the Collector is killed")
-        collector.kill()
-        time.sleep(min(plan.outage / 10, 10))
-        collector.start()
-        time.sleep(plan.outage / 2)
+        _until(lambda: _count(store) > 0, "the first record in the store", plan.patience)
+        _outage(store, collector, plan, say)
         for sender in senders:
             sender.end()
         say("the store comes back")
         store.start()
-        written = int(service.communicate()[0].split()[-1])
         outcome = _accepted(senders)
-        outcome.written = written
+        outcome.written = int(service.communicate()[0].split()[-1])
         accepted = outcome.accepted_logs
-        _until(lambda: _count(store) >= accepted, "the accepted records")
-        _until(lambda: _settled(store, collector), "the end of the backlog")
+        _until(lambda: _count(store) >= accepted, "the accepted records", plan.patience)
+        _until(lambda: _settled(store, collector), "the end of the backlog", plan.patience)
         outcome.dropped = _dropped(store)
     _compare(outcome, senders, store.data_folder)
     return outcome
+
+
+def _outage(store: Store, collector: Collector, plan: Plan, say: Callable[[str], None]) -> None:
+    say(f"the store goes away for {plan.outage:g} s")
+    store.kill()
+    time.sleep(plan.outage / 2)
+    say("the Collector is killed")
+    collector.kill()
+    time.sleep(min(plan.outage / 10, 10))
+    collector.start()
+    time.sleep(plan.outage / 2)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -278,11 +280,11 @@ def _dropped(store: Store) -> int:
     return int(total)
 
 
-def _until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE
+def _until(holds: Callable[[], bool], what: str, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while not holds():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not seen within {DEADLINE:.0f} s: {what}")
+            raise TimeoutError(f"not seen within {patience:.0f} s: {what}")
         time.sleep(0.2)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from stack.alertmanager import Alertmanager
 from stack.gate import Gate, User
 from stack.loki import Loki
 from stack.ports import HOST
@@ -67,11 +68,15 @@ def opened(folder: Path, backends: Mapping[str, str]) -> tuple[Gate, httpx.Clien
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """A gate before a Prometheus."""
+    """A gate before a Prometheus and an Alertmanager that tells nobody."""
     program("nginx")
     folder = tmp_path_factory.mktemp("access")
-    with Prometheus(folder / "prometheus", program("prometheus"), {}) as prometheus:
-        gate, client = opened(folder, {"prometheus": f"{HOST}:{prometheus.port}"})
+    silent = folder / "alertmanager.yaml"
+    silent.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+    notifier = Alertmanager(folder / "alertmanager", program("prometheus-alertmanager"), silent)
+    with Prometheus(folder / "prometheus", program("prometheus"), {}) as prometheus, notifier:
+        here = {"prometheus": f"{HOST}:{prometheus.port}", "alertmanager": notifier.address}
+        gate, client = opened(folder, here)
         with gate, client:
             yield Door(gate, client)
 
@@ -90,12 +95,18 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         ("GET", "prometheus/debug/pprof/heap", ()),
         ("GET", "prometheus/api/v1/query/../status/config", ()),
         ("GET", "prometheus/api/v1/query/%2e%2e/status/config", ()),
+        ("GET", "alertmanager/api/v2/alerts", READERS),
+        ("POST", "alertmanager/api/v2/silences", ("editor", "admin")),
+        ("POST", "alertmanager/api/v2/alerts", ()),
+        ("POST", "alertmanager/-/reload", ()),
         ("GET", "elsewhere/api/v1/query", ()),
         ("GET", "", ()),
     ],
 )
-def test_who_may_ask_prometheus(door: Door, method: str, path: str, roles: tuple[str, ...]) -> None:
-    """Readers may ask; nobody may stop it, delete, write, or read its configuration."""
+def test_who_may_ask_prometheus_and_alertmanager(
+    door: Door, method: str, path: str, roles: tuple[str, ...]
+) -> None:
+    """Readers ask, editors silence; nobody stops, deletes, writes or reads a configuration."""
     assert door.allowed(method, path, {}) == roles
 
 

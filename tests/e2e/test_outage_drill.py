@@ -15,7 +15,7 @@ def test_nothing_accepted_is_lost_and_nothing_is_lost_uncounted(tmp_path: Path) 
 
     The service with this library may hold 100 records only, so that it has to drop some.
     """
-    outcome = drill(tmp_path, Plan(outage=12, held=100, every=0.01))
+    outcome = drill(tmp_path, Plan(outage=12, held=100, every=0.01, patience=240))
 
     assert outcome.sound, outcome
     assert outcome.accepted_spans > 0
