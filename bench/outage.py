@@ -37,7 +37,7 @@ from stack.store import Store
 ROOT = Path(__file__).parent.parent
 BATCH = 20
 """Records, and spans, of one request."""
-LIBRARY = "library"
+LIBRARY, PLAIN = "library", "plain"
 
 PROGRAM = """
 import logging, sys, threading
@@ -159,7 +159,8 @@ def drill(folder: Path, plan: Plan, say: Callable[[str], None] = lambda _text: N
     collector = Collector(folder / "collector", variables={"OTLOG_STORE_ENDPOINT": store.http})
     with store, collector, _service(collector.http, plan) as service:
         senders = [Sender(collector.http, plan.pause) for _ in range(plan.senders)]
-        _until(lambda: _count(store) > 0, "the first record in the store", plan.patience)
+        _until(lambda: _count(store, LIBRARY) > 0, "the service's first record", plan.patience)
+        _until(lambda: _count(store, PLAIN) > 0, "a sender's first record", plan.patience)
         _outage(store, collector, plan, say)
         for sender in senders:
             sender.end()
@@ -168,7 +169,7 @@ def drill(folder: Path, plan: Plan, say: Callable[[str], None] = lambda _text: N
         outcome = _accepted(senders)
         outcome.written = int(service.communicate()[0].split()[-1])
         accepted = outcome.accepted_logs
-        _until(lambda: _count(store) >= accepted, "the accepted records", plan.patience)
+        _until(lambda: _count(store, PLAIN) >= accepted, "the accepted records", plan.patience)
         _until(lambda: _settled(store, collector), "the end of the backlog", plan.patience)
         outcome.dropped = _dropped(store)
     _compare(outcome, senders, store.data_folder)
@@ -254,9 +255,9 @@ def _column(folder: Path, column: str, table: str) -> set[str]:
     return found
 
 
-def _count(store: Store) -> int:
+def _count(store: Store, *names: str) -> int:
     services = httpx.get(f"{store.http}/api/services", timeout=60).json()["services"]
-    return sum(one["logs"] for one in services)
+    return sum(one["logs"] for one in services if not names or one["name"] in names)
 
 
 def _settled(store: Store, collector: Collector) -> bool:
@@ -289,7 +290,7 @@ def _until(holds: Callable[[], bool], what: str, patience: float) -> None:
 
 
 def _resource() -> Resource:
-    return Resource(attributes=[KeyValue(key="service.name", value=AnyValue(string_value="plain"))])
+    return Resource(attributes=[KeyValue(key="service.name", value=AnyValue(string_value=PLAIN))])
 
 
 def _logs(ids: Sequence[str]) -> bytes:
