@@ -28,6 +28,7 @@ class ErrorGroup(msgspec.Struct, frozen=True, kw_only=True):
         type: The exception's type, else the event's name or the logger's.
         place: The innermost frame of the stack, else where it was written.
         message: What the latest one says.
+        count: Transactions in which it happened; without a trace each time counts.
         trace_id: The trace of the latest one; None when it has none.
     """
 

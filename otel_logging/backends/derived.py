@@ -87,7 +87,8 @@ def _group(key: tuple[str, str, str], members: list[LogRecord]) -> ErrorGroup:
         type=key[1],
         place=key[2],
         message=json_text(latest.body if said is None else said),
-        count=len(members),
+        # On its way up a failure may be told more than once.
+        count=len({record.trace_id or record.timestamp for record in members}),
         first_seen=members[0].timestamp,
         last_seen=latest.timestamp,
         trace_id=latest.trace_id,

@@ -1,6 +1,7 @@
 """Errors grouped by service, type and place: records from ERROR up, and failed spans.
 
-A failed span counts only when no such record was written in it, so nothing counts twice. The
+A failed span counts only when no such record was written in it, and a transaction counts once for
+each type and place, however often the failure is told on its way up. The
 place is the innermost frame of the stack, else where the record was written or the span's name.
 """
 
@@ -53,10 +54,11 @@ _SQL = """
          coalesce(nullif(frame, ''), name), coalesce(message, status_message)
   FROM failed ANTI JOIN written USING (trace_id, span_id)
 )
-SELECT service, type, place, arg_max(message, moment), count(*), min(moment), max(moment),
+SELECT service, type, place, arg_max(message, moment),
+       count(DISTINCT coalesce(trace_id, moment::VARCHAR)) AS failures, min(moment), max(moment),
        arg_max(trace_id, moment)
 FROM found {where} GROUP BY service, type, place
-ORDER BY count(*) DESC, max(moment) DESC LIMIT {limit}
+ORDER BY failures DESC, max(moment) DESC LIMIT {limit}
 """
 
 

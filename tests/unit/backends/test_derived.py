@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from otel_logging.backends.derived import errors_of, graph_of, histogram_of
 from tests.unit.lens.sample import MS, T0, order, record, span
 
@@ -20,12 +22,15 @@ def test_records_are_counted_in_equal_steps() -> None:
 
 
 def test_errors_of_one_type_and_place_are_one_group() -> None:
-    """The innermost frame is the place; the latest record gives message and trace."""
+    """The innermost frame is the place; a trace counts once; the latest gives message and trace."""
     stack = 'File "a.py", line 1, in f\n  File "b.py", line 2, in g\nValueError'
     failure = {"exception.type": "ValueError", "exception.stacktrace": stack}
     records = [
-        record(at, "s", "failed", None, attributes={**failure, "exception.message": str(at)})
-        for at in (5, 1)
+        structs.replace(
+            record(at, "s", "failed", None, attributes={**failure, "exception.message": str(at)}),
+            trace_id=trace_id,
+        )
+        for at, trace_id in ((5, "a" * 32), (1, "b" * 32), (2, "b" * 32))
     ]
 
     [group] = errors_of(records)

@@ -52,6 +52,24 @@ async def test_errors_are_grouped_by_type_and_innermost_frame(client: httpx.Asyn
     } == group
 
 
+async def test_a_failure_told_twice_in_a_trace_counts_once(client: httpx.AsyncClient) -> None:
+    """A handler logs what it raises again: one failure; without a trace each record counts."""
+    for trace_id, count in ((TRACE, 3), (b"", 2)):
+        for index in range(count):
+            record = otlp.log(
+                f"failed {index}",
+                NOW + index,
+                severity=17,
+                trace_id=trace_id,
+                attributes=EXCEPTION,
+            )
+            await send(client, "logs", otlp.logs(record))
+
+    [group] = (await client.get("/api/errors")).json()["errors"]
+
+    assert group["count"] == 3
+
+
 async def test_a_failed_span_counts_unless_a_record_tells_of_it(client: httpx.AsyncClient) -> None:
     """The same failure in a record and in its span is one error."""
     told, silent = b"\1" * 8, b"\2" * 8
