@@ -22,20 +22,26 @@ SELECT service, {measures}, min(start_ns), max(end_ns) FROM spans {where} GROUP 
 ORDER BY service
 """
 _EDGES = """
-, entered AS (SELECT * FROM spans {where})
-, origin AS (
-  SELECT trace_id, span_id, trace_id AS from_trace, parent_span_id AS from_span FROM entered
-  UNION
-  SELECT trace_id, span_id, json_extract_string(link, '$.trace_id'),
-         json_extract_string(link, '$.span_id')
-  FROM entered, unnest(json_extract(links, '$[*]')) AS each_link(link)
-  WHERE kind = 'CONSUMER'
+, entered AS (SELECT trace_id, span_id, parent_span_id, service, kind, start_ns, end_ns,
+                     status_code, links FROM spans {where})
+, placed AS (SELECT trace_id, span_id, service FROM spans)
+, requested AS (
+  SELECT above.service AS caller, below.* EXCLUDE (links, parent_span_id)
+  FROM entered below JOIN placed above
+  ON above.trace_id = below.trace_id AND above.span_id = below.parent_span_id
+  WHERE above.service <> below.service OR below.kind = 'CONSUMER'
+)
+, linked AS (
+  SELECT above.service AS caller, below.* EXCLUDE (link)
+  FROM (SELECT * EXCLUDE (links, parent_span_id), unnest(json_extract(links, '$[*]')) AS link
+        FROM entered WHERE kind = 'CONSUMER' AND links <> '[]') below
+  JOIN placed above ON above.trace_id = json_extract_string(link, '$.trace_id')
+                    AND above.span_id = json_extract_string(link, '$.span_id')
 )
 , called AS (
-  SELECT DISTINCT above.service AS caller, entered.*
-  FROM origin JOIN entered USING (trace_id, span_id)
-  JOIN spans above ON above.trace_id = from_trace AND above.span_id = from_span
-  WHERE above.service <> entered.service OR entered.kind = 'CONSUMER'
+  SELECT * FROM requested WHERE kind <> 'CONSUMER'
+  UNION ALL
+  (SELECT * FROM requested WHERE kind = 'CONSUMER' UNION SELECT * FROM linked)
 )
 SELECT caller, service, bool_or(kind = 'CONSUMER'), {measures} FROM called
 GROUP BY caller, service ORDER BY caller, service

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from otel_logging.store.queries import parameters
 from otel_logging.store.queries.filters import Conditions
-from otel_logging.store.queries.reader import Reader, TimeRange
+from otel_logging.store.queries.reader import Question, Reader, TimeRange
 from otel_logging.store.severity import lowest
 from otel_logging.store.tables import LOGS, Row
 
@@ -43,14 +43,11 @@ def search(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
     within = parameters.time_range(params)
     wanted = conditions(params, within)
     most = parameters.limit(params)
-    direction = "DESC" if parameters.descending(params) else "ASC"
-    rows = reader.rows(
-        f"SELECT {COLUMNS} FROM logs {wanted.sql} "  # noqa: S608
-        f"ORDER BY time_ns {direction}, uid LIMIT {most}",
-        [LOGS],
-        wanted.values,
-        within,
-    )
+    newest_first = parameters.descending(params)
+    order = f"time_ns {'DESC' if newest_first else 'ASC'}, uid"
+    sql = f"SELECT {COLUMNS} FROM logs {wanted.sql} ORDER BY {order} LIMIT {most}"  # noqa: S608
+    asked = Question(sql, LOGS, wanted.values)
+    rows = reader.first_rows(most, asked, within, newest_first=newest_first)
     return [record(row) for row in rows]
 
 

@@ -24,6 +24,14 @@ class TimeRange(msgspec.Struct, frozen=True):
 ALWAYS = TimeRange()
 
 
+class Question(msgspec.Struct, frozen=True):
+    """One SELECT over one table, with `$name` for its parameters."""
+
+    sql: str
+    table: Table
+    parameters: dict[str, Any]
+
+
 class Reader:
     """Reads tables as if there were no slices. Any thread may use it."""
 
@@ -52,6 +60,33 @@ class Reader:
                 # Retention took a slice away between naming it and reading it.
                 continue
         return self._rows(sql, tables, parameters, within)
+
+    def first_rows(
+        self, most: int, question: Question, within: TimeRange = ALWAYS, *, newest_first: bool
+    ) -> list[Row]:
+        """Return the first rows of a query that orders by time, from no more slices than needed.
+
+        Slices do not overlap, so those at one end answer first: one, then two more, then four,
+        until there are enough rows.
+
+        Args:
+            most: How many rows are wanted; the query has it as its limit.
+            question: Asks one table.
+            within: Only slices that overlap this range are read.
+            newest_first: The query's order.
+        """
+        parts = self._slices.within(within.since_ns, within.until_ns)
+        if newest_first:
+            parts.reverse()
+        found: list[Row] = []
+        taken, size = 0, 1
+        while taken < len(parts) and len(found) < most:
+            ends = parts[taken : taken + size]
+            since_ns, until_ns = min(p.start_ns for p in ends), max(p.end_ns for p in ends)
+            part = TimeRange(since_ns, until_ns - 1)
+            found += self.rows(question.sql, [question.table], question.parameters, part)
+            taken, size = taken + size, size * 2
+        return found[:most]
 
     def slices(self) -> list[Slice]:
         """Return all slices, oldest first."""
