@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,17 @@ from tests.collector.waiting import until
 from tests.compose.test_backends import program
 
 ZONES = ("Asia/Seoul", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "Asia/Kolkata")
-NOW = datetime.now(tz=UTC)
+
+
+@cache
+def now() -> datetime:
+    """When the first test of this file began; one moment for all that is made from it."""
+    return datetime.now(tz=UTC)
 
 
 def hours(zone: str, *, open_now: bool) -> Hours | None:
     """Hours around the time that it is in a zone, or later that day; none close to midnight."""
-    local = NOW.astimezone(ZoneInfo(zone))
+    local = now().astimezone(ZoneInfo(zone))
     first, last = local - timedelta(hours=1), local + timedelta(hours=2)
     if not open_now:
         first = local + timedelta(hours=1)
@@ -83,7 +89,7 @@ def test_warning_waits_for_the_morning(alerted: tuple[Alerted, Slack]) -> None:
     entries = shops(morning=False)
     by_day = [one for one in entries if one.service.startswith("day")]
     at_night = [one for one in entries if one.service.startswith("night")]
-    assert by_day, f"no zone is far from midnight at {NOW:%H:%M}"
+    assert by_day, f"no zone is far from midnight at {now():%H:%M}"
 
     def told(one: Entry, severity: str) -> bool:
         return slack.titled(f"Some-{severity} · {one.service}") != []
