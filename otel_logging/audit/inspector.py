@@ -15,7 +15,7 @@ from otel_logging.redaction.marks import PLACEHOLDER, is_mark, is_partial
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.rules import Decision, Rules
 from otel_logging.redaction.scanner import MAX_DEPTH, SEPARATOR, Scanner
-from otel_logging.redaction.walk import Walk
+from otel_logging.redaction.walk import SMALLEST, Walk
 
 _GZIP: Final = "\x1f\x8b"
 _HOLDING: Final = frozenset('{["\x1f')
@@ -66,7 +66,7 @@ class Inspector:
         self._rules = Rules(section)
         self._search = Search(Scanner(section, self._rules), needles)
         self._fingerprints = fingerprints
-        self._plain: set[str] = set()
+        self._plain: dict[str, dict[str, str]] = {}
         self._clean_keys: set[str] = set()
         self.unread = 0
         """How many values could not be looked at."""
@@ -169,6 +169,7 @@ class Inspector:
             plain=self._plain,
             budget=_MAX_VALUES,
             all_numbers=bool(self._search.needles),
+            smallest=0 if self._search.needles else SMALLEST,
         )
         walk.clean_key = lambda key: self._key(key, walk)
         return walk

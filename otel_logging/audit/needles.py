@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 import re2
 
 from otel_logging.audit.items import Encoding
-from otel_logging.redaction.scanner import options
+from otel_logging.redaction.gates import options
 from otel_logging.store.queries.needles import forms
 
 MIN_CHARACTERS: Final = 4

@@ -13,8 +13,9 @@ import re2
 from otel_logging.audit.items import NEWLINE, Encoding
 from otel_logging.audit.needles import Needles
 from otel_logging.redaction import views
+from otel_logging.redaction.gates import options
 from otel_logging.redaction.marks import is_mark
-from otel_logging.redaction.scanner import MAX_DEPTH, Scanner, options
+from otel_logging.redaction.scanner import MAX_DEPTH, Scanner
 
 STEP: Final = 256 << 10
 """Bytes searched at once, which bounds memory."""

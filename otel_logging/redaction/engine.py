@@ -2,7 +2,7 @@
 
 import os
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Final, Protocol
 
@@ -54,7 +54,7 @@ class Engine:
         self._scanner = Scanner(section, self._rules)
         self._marker = Marker(policy.placeholder, _hash_key(policy, service))
         self._keys: dict[str, str] = {}
-        self._plain: set[str] = set()
+        self._plain: dict[str, dict[str, str]] = {}
 
     @property
     def placeholder(self) -> str:
@@ -63,9 +63,12 @@ class Engine:
 
     def text(self, text: str) -> str:
         """``text`` without secrets; the rest stays as it is."""
+        return self._text(text)
+
+    def _text(self, text: str, hits: Collection[int] | None = None) -> str:
         try:
             data = text.encode("utf-8", "replace")
-            findings = self._scanner.findings(data)
+            findings = self._scanner.findings(data, hits=hits)
             if not findings:
                 return text if text.isascii() else data.decode()
             for found in merged(findings):
@@ -203,26 +206,29 @@ class Engine:
             joined = SEPARATOR.join([leaf[0] for leaf in leaves]).encode()
         suspects = [*self._scanner.suspects(joined)]
         if suspects:
-            for index in sorted(_touched(leaves, joined, suspects)):
+            for index, hits in sorted(_touched(leaves, joined, suspects).items()):
                 leaf = leaves[index]
-                clean = self.text(leaf[0])
+                clean = self._text(leaf[0], hits)
                 if clean != leaf[0]:
                     put(leaf, clean)
 
 
-def _touched(leaves: list[Leaf], joined: bytes, ranges: list[tuple[int, int]]) -> set[int]:
-    """Indices of the leaves that the ranges of the joined buffer touch."""
+def _touched(
+    leaves: list[Leaf], joined: bytes, suspects: list[tuple[int, int, int]]
+) -> dict[int, set[int]]:
+    """Indices of the leaves that ranges of the joined buffer touch, each with what may be there."""
     gap = len(SEPARATOR)
     if joined.isascii():
         sizes = [len(leaf[0]) + gap for leaf in leaves]
     else:
         sizes = [len(leaf[0].encode()) + gap for leaf in leaves]
     starts = [0, *accumulate(sizes)]
-    touched: set[int] = set()
-    for start, end in ranges:
+    touched: dict[int, set[int]] = {}
+    for start, end, hit in suspects:
         first = bisect_right(starts, start) - 1
         last = bisect_right(starts, max(start, end - 1)) - 1
-        touched.update(range(first, min(last, len(leaves) - 1) + 1))
+        for index in range(first, min(last, len(leaves) - 1) + 1):
+            touched.setdefault(index, set()).add(hit)
     return touched
 
 

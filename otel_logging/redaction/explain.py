@@ -45,7 +45,7 @@ def explain(rules: Rules, scanner: Scanner, record: Any) -> list[Note]:
         ScanError: A text could not be searched.
     """
     walk = _NotingWalk(
-        rules, redact=lambda _decision, _item: None, clean_key=str, failed=lambda: None, plain=set()
+        rules, redact=lambda _decision, _item: None, clean_key=str, failed=lambda: None, plain={}
     )
     for part in _parts(record):
         walk.into({}, "", part, "", 0)

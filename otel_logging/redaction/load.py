@@ -10,10 +10,10 @@ import re2
 import yaml
 
 from otel_logging.redaction.detectors import TABLE
+from otel_logging.redaction.gates import options
 from otel_logging.redaction.keys import components, together
 from otel_logging.redaction.lines import line_of
 from otel_logging.redaction.policy import DEFAULT_FILE, Policy, PolicyError, Section
-from otel_logging.redaction.scanner import options
 
 _S = TypeVar("_S", bound=Section)
 _ANCHORED = (

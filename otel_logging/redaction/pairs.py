@@ -1,7 +1,7 @@
 """Names and their values inside text: ``password=x``, ``"token": "x"``, headers, XML, flags.
 
-The pattern finds candidates; whether the name is really one to redact is decided by the same
-key rules as everywhere else.
+What a shape's pattern finds is a candidate; whether the name is really one to redact is decided
+by the same key rules as everywhere else.
 """
 
 import re
@@ -11,54 +11,9 @@ from typing import Final
 import re2
 
 from otel_logging.redaction.findings import Finding
-from otel_logging.redaction.keys import segments
 from otel_logging.redaction.marks import is_mark
-from otel_logging.redaction.policy import Section
 from otel_logging.redaction.rules import Rules
 
-_NAME = r"[\w.-]"
-VALUE = (
-    r"(?:[bBuU]?\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)|[bBuU]?'(?P<single>⟪'\n⟫(?:[^'\\\n]|\\.)*)"
-    r"|\\+[\"'](?P<escaped>⟨\"'\n⟩[^\"'\\\n]*)|(?P<open>[\[{]OPEN)"
-    r"|[`\x{2018}\x{201c}\x{ab}]?(?:(?i:bearer|basic|digest|token|negotiate|apikey)[ \t]+)?"
-    r"(?P<bare>⟨\s\"'`,;&<>{\[⟩[^\s\"'`,;&<>\\]*))"
-)
-_QUOTE = r"\\?[\"']"
-_NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
-# A dotted name before a tight colon is a place in a stack trace: TokenService.java:88.
-_END = (
-    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
-    rf"|[\w-]{{0,32}}\]?[ \t]{{0,8}}:|{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]\]?[ \t]{{0,8}}:)"
-)
-SHAPES: Final = {
-    "block": rf"(?P<word>WORDS){_NAME}{{0,32}}[\"']?:[ \t]{{1,8}}[|>][+-]?\n"
-    r"[ \t]+(?P<rest>⟨\s⟩[^\n]*)",
-    "assignment": rf"(?P<word>WORDS){_END}[ \t]{{0,8}}{VALUE}",
-    "cookie": rf"(?P<word>cookie){_NAME}{{0,32}}{_QUOTE}?[ \t]*"
-    rf"(?::[ \t]*b?{_QUOTE}?(?P<rest>⟨\s\"'⟩[^\"'\\\r\n]*)"
-    rf"|=[ \t]*b?{_QUOTE}?(?P<list>⟨\s\"';⟩[^\s\"'\\;]*(?:;[ \t]*[^\s\"'\\;=]+=[^\s\"'\\;]*)*))",
-    "element": rf"<(?:{_NAME}{{1,32}}:)?{_NAMED}(?:\s[^<>]{{0,200}})?>"
-    r"\s{0,64}(?:<!\[CDATA\[\s{0,64})?(?P<rest>⟨<\s⟩[^<]*?)(?:\]\]>)?\s*</",
-    "flag": rf"--?{_NAMED}[ \t]+(?P<bare>⟨\s-⟩\S*)",
-    "part": rf"name=\\?\"{_NAMED}\\?\"(?:\s|\\r|\\n){{2,8}}(?P<rest>⟨\s-⟩[^\r\n\\]*)",
-    "named": rf"[\"']{_NAMED}{_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
-    rf"(?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{VALUE}",
-    "spread": rf"(?P<word>WORDS){_NAME}{{0,32}}\"[ \t]{{0,8}}:\s{{1,64}}"
-    r"\"(?P<double>⟪\"\n⟫(?:[^\"\\\n]|\\.)*)",
-    "input": rf"(?P<word>WORDS){_NAME}{{0,32}}\n[ \t]{{1,8}}[^\n]{{0,400}}input_value="
-    r"(?P<rest>⟨\s⟩[^\n]*?), input_type=",
-    "tuple": rf"(?:\(|\[\s*\[|\]\s*,\s*\[)\s*b?{_QUOTE}{_NAMED}{_QUOTE}[ \t]*,[ \t]*"
-    rf"b?{_QUOTE}(?P<rest>⟨\"'⟩[^\"'\\\n]*)",
-}
-_WRAPPED_SHAPES: Final = {
-    "reversed": rf"[\"'](?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_QUOTE}"
-    rf"(?P<rest>⟨\"'⟩[^\"'\\\n]*){_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
-    rf"(?:name|key|field|header|param|attribute|variable){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAMED}",
-}
-"""Structure inside a string, which only code can read: not for the Collector."""
-
-_FIRST = re.compile("⟨(.+?)⟩")
-_FIRST_QUOTED = re.compile("⟪(.+?)⟫")
 _GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list")
 _UNQUOTED: Final = frozenset({"open", "bare"})
 _LEFT = re.compile(rb"[\w.\-]{1,64}\Z")
@@ -84,15 +39,20 @@ _PROSE = frozenset(
 class Pairs:
     """Finds names and values of one shape."""
 
-    def __init__(self, pattern: "re2._Regexp", rules: Rules) -> None:
+    def __init__(
+        self, pattern: "re2._Regexp", rules: Rules, literals: tuple[bytes, ...] = ()
+    ) -> None:
         groups = {name.decode(): index for name, index in pattern.groupindex.items()}
         self._pattern = pattern
+        self._literals = literals
         self._rules = rules
         self._word = groups.pop("word")
         self._values = [(name, groups[name]) for name in _GROUPS if name in groups]
 
     def find(self, text: bytes) -> Iterator[Finding]:
         """Every value in ``text`` whose name the key rules redact."""
+        if self._literals and not any(literal in text for literal in self._literals):
+            return
         covered = 0
         for match in self._pattern.finditer(text):
             if match.start() < covered:
@@ -176,63 +136,3 @@ def _quote(text: bytes, start: int) -> tuple[int, int] | None:
     """The quotation mark of a quoted name before an unquoted value, so that JSON stays JSON."""
     found = _QUOTE_BEFORE.search(text, max(0, start - 24), start)
     return found.span(1) if found else None
-
-
-def word_pattern(section: Section) -> str:
-    """An alternation of the words that key rules look for in text.
-
-    A word that ends in another one is found by that one: no need to look for `user password`.
-    """
-    words = {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
-    shortest = {
-        r"[ _.-]?".join(map(re.escape, word))
-        for word in words
-        if not any(word[start:] in words for start in range(1, len(word)))
-    }
-    return "|".join(sorted(shortest, key=lambda word: (-len(word), word)))
-
-
-def shapes(section: Section, *, for_collector: bool = False) -> dict[str, str]:
-    """The patterns that find a section's names in text, by shape.
-
-    Args:
-        section: The rules.
-        for_collector: Whether the patterns themselves have to pass over marks and to cover
-            bracketed values, because no code stands behind them.
-    """
-    words = word_pattern(section)
-    if not words:
-        return {}
-    chosen = SHAPES if for_collector else {**SHAPES, **_WRAPPED_SHAPES}
-    return {name: "(?i)" + _filled(shape, words, for_collector) for name, shape in chosen.items()}
-
-
-def _filled(shape: str, words: str, for_collector: bool) -> str:  # noqa: FBT001
-    if for_collector:
-        # The cookie shape takes the whole header; it must not find it half taken.
-        words = "|".join(word for word in words.split("|") if "cookie" not in word)
-        shape = _FIRST.sub(lambda match: unmarked(match[1]), shape)
-        shape = _FIRST_QUOTED.sub(lambda match: unmarked(match[1], escapes=True), shape)
-        return shape.replace("OPEN", r"[^\]}\n]*[\]}]?").replace("WORDS", words)
-    shape = _FIRST_QUOTED.sub(r"(?:[^\1\\\\]|\\\\.)", _FIRST.sub(r"[^\1\\\\]", shape))
-    return shape.replace("OPEN", "").replace("WORDS", words)
-
-
-def unmarked(excluded: str, *, escapes: bool = False) -> str:
-    """A pattern of the first characters of a value that is no mark.
-
-    Args:
-        excluded: Characters with which the value cannot go on, as in a character class.
-        escapes: Whether a backslash with a character after it may stand there.
-    """
-    other = rf"[^{excluded}\\*]"
-    escape = r"|\\." if escapes else ""
-    beyond = rf"{_unlike('MASKED', excluded, 'H')}|H(?:{_unlike('MAC:', excluded)})"
-    return rf"(?:{other}{escape}|\*{{1,2}}{other}|\*{{3}}(?:{beyond})|\*{{4,}}{other})"
-
-
-def _unlike(literal: str, excluded: str, also: str = "") -> str:
-    """A pattern of the shortest start that shows that what follows is not ``literal``."""
-    head, rest = literal[0], literal[1:]
-    differs = rf"[^{excluded}\\*{head}{also}]"
-    return f"{differs}|{head}(?:{_unlike(rest, excluded)})" if rest else differs

@@ -1,6 +1,7 @@
 """Finds secrets in text: RE2 patterns, names with values, and encoded text, in linear time."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,9 +10,11 @@ import re2
 from otel_logging.redaction import views
 from otel_logging.redaction.detectors import TABLE, Detector
 from otel_logging.redaction.findings import Finding
-from otel_logging.redaction.pairs import Pairs, shapes
+from otel_logging.redaction.gates import Gates, compiled
+from otel_logging.redaction.pairs import Pairs
 from otel_logging.redaction.policy import Action, PolicyError, Section, ValueRule, value_name
 from otel_logging.redaction.rules import Rules
+from otel_logging.redaction.shapes import shapes
 
 MAX_DEPTH: Final = 4
 """How many layers of encoding are undone."""
@@ -19,20 +22,8 @@ MAX_DEPTH: Final = 4
 SEPARATOR: Final = "\n\x00\n"
 """Stands between texts that are searched together; no built-in pattern reaches across it unseen."""
 
-_SENTINEL: Final = SEPARATOR.encode()
-_MAX_MEMORY: Final = 256 << 20
-
-
-class ScanError(Exception):
-    """The patterns could not be run: nothing is known about the text."""
-
-
-def options() -> "re2.Options":
-    """How every pattern is compiled: on UTF-8 bytes, silent, with room for large sets."""
-    chosen = re2.Options()
-    chosen.log_errors = False
-    chosen.max_mem = _MAX_MEMORY
-    return chosen
+_RARE: Final = 3
+"""Literals of so many characters are rare enough to stand for their pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,51 +55,75 @@ class Pattern:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Patterns behind one gate.
+
+    Attributes:
+        gate: A pattern of what is in every match of theirs.
+        candidates: Finds where in joined texts they may match, at the price of one pattern.
+        finders: The patterns.
+    """
+
+    gate: str
+    candidates: "re2._Regexp"
+    finders: tuple[Pattern | Pairs, ...]
+
+
 class Scanner:
-    """All value rules of a section as one automaton, with the patterns behind it."""
+    """All value and name rules of a section: gates in one pass each, the patterns behind them.
+
+    Attributes:
+        groups: The patterns, by their index in `hits`.
+    """
 
     def __init__(self, section: Section, rules: Rules) -> None:
-        chosen = options()
-        self._set = re2.Set.SearchSet(chosen)
-        self._finders: list[tuple[re2._Regexp, Pattern | Pairs]] = []
-        for detector, action in detectors(section):
-            regexp = self._add(detector.pattern)
-            group = regexp.groupindex.get(b"secret", 0)
-            self._finders.append((regexp, Pattern(detector, regexp, group, action)))
-        for pattern in shapes(section).values():
-            regexp = self._add(pattern)
-            self._finders.append((regexp, Pairs(regexp, rules)))
-        self._encoded = self._set.Add(f"{views.ENCODED}|{views.ODD}".encode())
-        self._wrapped = self._set.Add(views.WRAPPED.encode())
-        self._sentinel = self._set.Add(rb"\x00")
+        """Compile the rules.
+
+        Raises:
+            PolicyError: They are too large together.
+        """
+        values = [_value_group(*each) for each in detectors(section)]
+        names = _name_groups(section, rules)
+        self.groups: list[Group] = [*values, *names]
+        self._encoded, self._wrapped = len(self.groups), len(self.groups) + 1
         try:
-            self._set.Compile()
+            self._values = Gates(group.gate for group in values)
+            self._names = Gates([group.gate for group in names] + [views.ODD_OR_ENCODED])
         except re2.error:
             reason = "the patterns together are too large for one automaton: remove some"
             raise PolicyError("policy", 0, "values", reason) from None
 
-    def _add(self, pattern: str) -> "re2._Regexp":
-        self._set.Add(pattern.encode())
-        return re2.compile(pattern.encode(), options())
-
     def hits(self, text: bytes) -> list[int]:
-        """Indices of the patterns that match somewhere in ``text``.
+        """Indices of what may be somewhere in ``text``: groups, encoded text, wrapped text.
 
         Raises:
-            ScanError: The automaton gave up, for instance for want of memory.
+            ScanError: An automaton gave up.
         """
-        found = self._set.Match(text + _SENTINEL) or []
-        if self._sentinel not in found:
-            raise ScanError
-        return [index for index in found if index != self._sentinel]
+        first = len(self._values)
+        found = self._values.open(text) + [first + each for each in self._names.open(text)]
+        # Runs of base64 are everywhere: among the others, they would multiply all their states.
+        return [*found, self._wrapped] if views.RUNS.search(text) else found
 
-    def findings(self, text: bytes, depth: int = MAX_DEPTH) -> list[Finding]:
-        """Every secret in ``text``, encoded ones too."""
-        hits = self.hits(text)
+    def findings(
+        self, text: bytes, depth: int = MAX_DEPTH, hits: Collection[int] | None = None
+    ) -> list[Finding]:
+        """Every secret in ``text``, encoded ones too.
+
+        Args:
+            text: UTF-8.
+            depth: How many layers of encoding are undone.
+            hits: What may be in ``text``, where that is known (`suspects`).
+
+        Raises:
+            ScanError: As `hits`.
+        """
+        hits = self.hits(text) if hits is None else hits
         found: list[Finding] = []
         for index in hits:
-            if index < len(self._finders):
-                found += self._finders[index][1].find(text)
+            if index < len(self.groups):
+                for finder in self.groups[index].finders:
+                    found += finder.find(text)
         if depth and self._wrapped in hits:
             found += self._wrapped_findings(text, depth)
         if depth and self._encoded in hits and (view := views.decoded(text)):
@@ -123,15 +138,43 @@ class Scanner:
                     found, start=start, end=end, value=text[start:end], quote=None, partial=None
                 )
 
-    def suspects(self, joined: bytes) -> Iterator[tuple[int, int]]:
-        """Ranges of a joined buffer that call for a closer look; none when it is clean."""
+    def suspects(self, joined: bytes) -> Iterator[tuple[int, int, int]]:
+        """Ranges of a joined buffer that call for a closer look, each with its index in `hits`.
+
+        None when the buffer is clean.
+
+        Raises:
+            ScanError: As `hits`.
+        """
         for index in self.hits(joined):
-            if index < len(self._finders):
-                yield from (match.span() for match in self._finders[index][0].finditer(joined))
-            elif index == self._encoded:
-                yield from ((start, start) for start in views.encoded(joined))
-            else:
-                yield from ((start, end) for start, end, _ in views.unwrapped(joined))
+            for start, end in self._candidates(index, joined):
+                yield start, end, index
+
+    def _candidates(self, index: int, joined: bytes) -> Iterator[tuple[int, int]]:
+        if index < len(self.groups):
+            return (match.span() for match in self.groups[index].candidates.finditer(joined))
+        if index == self._encoded:
+            return ((start, start) for start in views.encoded(joined))
+        return ((start, end) for start, end, _ in views.unwrapped(joined))
+
+
+def _value_group(detector: Detector, action: Action) -> Group:
+    regexp = compiled(detector.pattern)
+    pattern = Pattern(detector, regexp, regexp.groupindex.get(b"secret", 0), action)
+    if detector.literals and min(map(len, detector.literals)) >= _RARE:
+        gate = "|".join(map(re.escape, detector.literals))
+    else:
+        gate = detector.pattern
+    return Group(gate, regexp, (pattern,))
+
+
+def _name_groups(section: Section, rules: Rules) -> list[Group]:
+    """The shapes of names and values, those that one gate stands for together."""
+    finders: dict[str, list[Pairs]] = {}
+    for shape in shapes(section):
+        pairs = Pairs(compiled(shape.pattern), rules, shape.literals)
+        finders.setdefault(shape.gate, []).append(pairs)
+    return [Group(gate, compiled(gate), tuple(pairs)) for gate, pairs in finders.items()]
 
 
 def _moved(found: Finding, origin: Sequence[int]) -> Finding:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from otel_logging.redaction.gates import compiled
 from otel_logging.redaction.keys import LOOKALIKES
 
 _LOOKALIKE = "".join(map(chr, LOOKALIKES))
@@ -35,6 +36,9 @@ ENCODED: Final = (
 )
 """Escapes that `decoded` undoes."""
 
+ODD_OR_ENCODED: Final = f"{ENCODED}|{ODD}"
+"""Whatever `decoded` may change."""
+
 _QUAD: Final = "[CDI-Za-f][AC-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589_-][A-Za-z0-9+/_-]"
 WRAPPED: Final = (
     rf"(?:{_QUAD}){{4,}}|(?:{_QUAD}){{2,}}[A-Za-z0-9+/_-]{{2,3}}={{1,2}}"
@@ -54,7 +58,9 @@ _TOKEN = re.compile(
     rb"|\x1b\[[0-9;]{0,16}[mK]|[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-_WRAPPED = re.compile(WRAPPED.replace("{4,}", "{4,}+").replace("{8,}", "{8,}+").encode())
+RUNS: Final = compiled(WRAPPED)
+"""Finds such runs."""
+
 _RUN_RIGHT = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _SHORT = {b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
@@ -126,7 +132,7 @@ def _escape(token: bytes) -> bytes:
 def unwrapped(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Runs of base64 or hexadecimal that hold printable text: start, end, what they hold."""
     position = 0
-    for match in _WRAPPED.finditer(text):
+    for match in RUNS.finditer(text):
         if match.start() < position:
             continue
         first = match.start()

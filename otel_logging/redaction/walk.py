@@ -25,7 +25,10 @@ _VALUES: Final = frozenset(
     for word in ("value", "val", "content", "data", "text", "v")
     for form in (word, word.capitalize(), word.upper())
 )
-_PLAIN_SIZE: Final = 8192
+_PLAIN_SIZE: Final = 256
+SMALLEST: Final = 10**8
+"""Numbers nearer to zero are no secrets."""
+
 _LONGEST: Final = 10**400
 """Whole numbers from here on are masked unseen: Python refuses to write the longest out."""
 
@@ -59,34 +62,39 @@ class Walk:
         redact: Gives the mark of a value that a rule redacts.
         clean_key: Gives the form of a key that is free of secrets.
         failed: Gives the mark of a value that could not be read, and counts it.
-        plain: Paths known to hold no rule and no secret, which spares all questions.
+        plain: For each path the names below it, with their paths, that are known to hold no rule
+            and no secret, which spares all questions.
         budget: How many more values are looked at; the rest is masked unseen.
         leaves: The texts met on the way.
+        smallest: Numbers nearer to zero than this are passed over.
     """
 
     rules: Rules
     redact: Callable[[Decision, Any], Any]
     clean_key: Callable[[str], str]
     failed: Callable[[], Any]
-    plain: set[str]
+    plain: dict[str, dict[str, str]]
     budget: int = MAX_NODES
     leaves: list[Leaf] = field(default_factory=list)
+    smallest: int = SMALLEST
 
     def mapping(self, value: Mapping[Any, Any], path: str = "", depth: int = 0) -> dict[Any, Any]:
         """A redacted copy of a map; `leaves` are still to be searched."""
         result: dict[Any, Any] = {}
         paired = None if _VALUES.isdisjoint(value) else self._pair_decision(value)
-        plain, leaves = self.plain, self.leaves
+        plain, leaves = self.plain.get(path, {}) if paired is None else {}, self.leaves
+        smallest = self.smallest
         for key, item in value.items():
-            below = f"{path}.{key}" if path else key
-            if type(key) is str and below in plain and not paired:
-                if type(item) is str:
-                    result[key] = item
-                    leaves.append((item, result, key, below, None))
-                else:
-                    self.into(result, key, item, below, depth)
-            else:
+            below, kind = plain.get(key), type(item)
+            if below is None or type(key) is not str:
                 self._entry(result, key, item, path, paired, depth)
+            elif kind is str:
+                result[key] = item
+                leaves.append((item, result, key, below, None))
+            elif (kind is int or kind is float) and -smallest < item < smallest:
+                result[key] = item
+            else:
+                self.into(result, key, item, below, depth)
         return result
 
     def _entry(self, result: Any, key: Any, item: Any, path: str, paired: Any, depth: int) -> None:
@@ -97,7 +105,10 @@ class Walk:
         if decision is None and clean == name == key:
             if len(self.plain) >= _PLAIN_SIZE:
                 self.plain.clear()
-            self.plain.add(below)
+            known = self.plain.setdefault(path, {})
+            if len(known) >= _PLAIN_SIZE:
+                known.clear()
+            known[name] = below
         if decision is None and paired and name in _VALUES:
             decision = paired
         self._place(result, clean, item, below, decision, depth)
@@ -189,7 +200,8 @@ class Walk:
             target[key] = item
         elif kind is int or kind is float:
             target[key] = item
-            self._number(target, key, item, path)
+            if not -self.smallest < item < self.smallest:
+                self._number(target, key, item, path)
         elif depth >= MAX_DEPTH or self.budget < 0:
             target[key] = self._redacted(_LIMIT, item, path)
         else:
@@ -202,12 +214,18 @@ class Walk:
         """Numbers can be secrets too: a card number is 12 digits or more."""
         if isinstance(item, int) and abs(item) >= _LONGEST:
             target[key] = self._redacted(_LIMIT, item, path)
-        elif abs(item) >= 10**8:
+        elif abs(item) >= SMALLEST:
             text = str(int(item)) if math.isfinite(item) else ""
             self.leaves.append((text, target, key, path, None))
 
     def _container(self, target: Any, key: Any, item: Any, path: str, depth: int) -> None:
-        if isinstance(item, Mapping):
+        kind = type(item)
+        # The first two are most of what there is, and quicker to tell than any Mapping.
+        if kind is dict:
+            target[key] = self.mapping(item, path, depth + 1)
+        elif kind is list:
+            target[key] = self.sequence(item, path, depth + 1)
+        elif isinstance(item, Mapping):
             target[key] = self.mapping(item, path, depth + 1)
         elif isinstance(item, tuple) and hasattr(item, "_asdict"):
             target[key] = self.mapping(item._asdict(), path, depth + 1)

@@ -34,6 +34,7 @@ from otel_logging.redaction.exporters import (
     RedactingMetricExporter,
     RedactingSpanExporter,
 )
+from otel_logging.redaction.scanner import Group
 from tests.redaction.cases import flat
 
 SECRET, CARD, WRAPPED = "hunter2-Xq9", "4111111111111111", "cGFzc3dvcmQ9aHVudGVyMi1YcTk="
@@ -269,11 +270,12 @@ class Broken:
     find = finditer
 
 
+@pytest.mark.parametrize("gates", ["_values", "_names"])
 @pytest.mark.parametrize("answer", [None, []])
-def test_a_matcher_that_fails_lets_nothing_out(telemetry, answer):
+def test_a_matcher_that_fails_lets_nothing_out(monkeypatch, telemetry, answer, gates):
     """An automaton that gives up says so, or says nothing: both are noticed."""
     engine = Engine(load_policy())
-    engine._scanner._set = Broken(answer)
+    monkeypatch.setattr(getattr(engine._scanner, gates), "_set", Broken(answer))
     outputs, errors = outcome(engine, telemetry)
 
     assert leaks(outputs) == []
@@ -284,10 +286,10 @@ def test_a_matcher_that_fails_lets_nothing_out(telemetry, answer):
 def test_a_pattern_that_fails_lets_nothing_out(telemetry):
     """Each pattern behind the automaton, in turn."""
     engine = Engine(load_policy())
-    finders = list(engine._scanner._finders)
-    for index in range(len(finders)):
-        engine._scanner._finders = [*finders]
-        engine._scanner._finders[index] = (Broken(), Broken())
+    groups = engine._scanner.groups
+    for index in range(len(groups)):
+        engine._scanner.groups = [*groups]
+        engine._scanner.groups[index] = Group("", Broken(), (Broken(),))
         outputs, errors = outcome(engine, telemetry)
 
         assert leaks(outputs) == []

@@ -7,7 +7,6 @@ for hundreds of names each: they are short, and start with a literal.
 import re
 from typing import Final
 
-from otel_logging.redaction import pairs
 from otel_logging.redaction.compiler.conditions import contains, ottl
 from otel_logging.redaction.compiler.gates import bundles, spelled
 from otel_logging.redaction.compiler.ottl import (
@@ -22,6 +21,7 @@ from otel_logging.redaction.compiler.ottl import (
 )
 from otel_logging.redaction.compiler.value_patterns import names_in_text
 from otel_logging.redaction.policy import Section
+from otel_logging.redaction.shapes import SHAPES, VALUE
 
 _FIRST: Final = re.compile("⟨(.+?)⟩")
 _FIRST_QUOTED: Final = re.compile("⟪(.+?)⟫")
@@ -77,14 +77,14 @@ def statements(section: Section, context: str) -> list[str]:
 
 def shapes() -> dict[str, tuple[str, str]]:
     """For each shape, what to find in a text with marked names, and what to put in its place."""
-    return {name: _shape(shape) for name, shape in pairs.SHAPES.items()}
+    return {name: _shape(shape.pattern) for name, shape in SHAPES.items() if not shape.inside}
 
 
 def _shape(template: str) -> tuple[str, str]:
     template = template.replace("(?P<word>WORDS)", _WORD)
     template = template.replace(r"[\w.-]", rf"[\w.{OPEN}{CLOSE}-]")
     template = template.replace(r"[\w-]", rf"[\w{OPEN}{CLOSE}-]")
-    value = template.find(pairs.VALUE)
+    value = template.find(VALUE)
     if value < 0 and (found := _VALUE.search(template)) and "(?P<list>" not in template:
         value = found.start()
     before, rest = (template[:value], template[value:]) if value >= 0 else ("", template)
