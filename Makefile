@@ -6,6 +6,8 @@ ARGS ?=
 BIN := .venv/bin
 BROKER := rabbitmq-server
 TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium nginx-light openssl libfaketime
+POLICY_SCHEMA := otel_logging/redaction/policy.schema.json
+TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium
 
 help: ## show the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -29,12 +31,14 @@ lint: ## check style, types and layers
 	@$(BIN)/otel-logging policy compile --check
 	@$(BIN)/python -m grafana --check
 	@$(BIN)/python -m alerting --check
+	@$(BIN)/otel-logging policy schema --output $(POLICY_SCHEMA) --check
 
 generate: ## write every file that is generated from another
 	@$(BIN)/python -m registry
 	@$(BIN)/otel-logging policy compile
 	@$(BIN)/python -m grafana
 	@$(BIN)/python -m alerting
+	@$(BIN)/otel-logging policy schema --output $(POLICY_SCHEMA)
 
 check: lint test ## lint and test
 

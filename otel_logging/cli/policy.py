@@ -1,4 +1,4 @@
-"""`otel-logging policy`: check, compile, explain and apply a policy; see where it is in force."""
+"""`otel-logging policy`: check, compile, explain and apply a policy; where it is in force."""
 
 import argparse
 import importlib
@@ -13,6 +13,7 @@ from otel_logging.cli.commands import CommandError
 from otel_logging.doctor.collector_page import METRICS_URL
 from otel_logging.redaction import Engine, Policy, PolicyError, load_policy
 from otel_logging.redaction.compiler import compile_policy
+from otel_logging.redaction.policy import json_schema
 
 POLICY_VARIABLE = "OTLOG_POLICY"
 BAD_POLICY = 2
@@ -27,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help="say whether a policy file is valid")
     compile_ = commands.add_parser("compile", help="write the Collector's redaction.yaml")
     compile_.add_argument("--output", type=Path, default=Path("collector/redaction.yaml"))
-    compile_.add_argument("--check", action="store_true", help="only fail when the file is stale")
+    schema = commands.add_parser("schema", help="print the JSON Schema of a policy file")
+    schema.add_argument("--output", type=Path, metavar="FILE", help="write it to a file instead")
+    for each in (compile_, schema):
+        each.add_argument("--check", action="store_true", help="only fail when the file is stale")
     explain = commands.add_parser("explain", help="say which rule masks what in a JSON record")
     explain.add_argument("record", nargs="?", default="-", help="JSON file; - is standard input")
     explain.add_argument("--service", help="the service whose section applies")
@@ -62,34 +66,52 @@ def _add_status_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 2 on a bad policy, 1 when something is stale or was not done."""
+    if args.action == "schema":
+        return _schema(args.output, only_check=args.check)
     try:
-        policy = load_policy(args.policy)
-        if args.action == "compile":
-            return _compile(policy, args.output, only_check=args.check)
-        if args.action == "explain":
-            return _explain(Engine(policy, args.service), args.record)
-        if args.action == "apply":
-            return policy_apply.run(policy, args)
-        if args.action == "status":
-            return _status(policy, args)
-        for service in (None, *policy.services):
-            Engine(policy, service)
+        return _run(load_policy(args.policy), args)
     except PolicyError as error:
         print(error, file=sys.stderr)
         return BAD_POLICY
+
+
+def _run(policy: Policy, args: argparse.Namespace) -> int:
+    """Run what needs a policy.
+
+    Raises:
+        PolicyError: The policy cannot be used.
+    """
+    if args.action == "compile":
+        return _generated(compile_policy(policy), args.output, only_check=args.check)
+    if args.action == "explain":
+        return _explain(Engine(policy, args.service), args.record)
+    if args.action == "apply":
+        return policy_apply.run(policy, args)
+    if args.action == "status":
+        return _status(policy, args)
+    for service in (None, *policy.services):
+        Engine(policy, service)
     print(f"valid, version {policy.digest()}")
     return 0
 
 
-def _compile(policy: Policy, output: Path, *, only_check: bool) -> int:
-    text = compile_policy(policy)
+def _schema(output: Path | None, *, only_check: bool) -> int:
+    text = json_schema().decode()
+    if output is not None:
+        return _generated(text, output, only_check=only_check)
+    print(text, end="")
+    return 0
+
+
+def _generated(text: str, output: Path, *, only_check: bool) -> int:
+    """Write a generated file, or only say whether it is fresh."""
     if only_check:
         fresh = output.is_file() and output.read_text("utf-8") == text
         if not fresh:
-            print(f"{output} is stale: run `otel-logging policy compile`", file=sys.stderr)
+            print(f"{output} is stale: write it without --check", file=sys.stderr)
         return 0 if fresh else STALE
     output.write_text(text, "utf-8")
-    print(f"{output}: written for policy {policy.digest()}")
+    print(f"{output}: written")
     return 0
 
 

@@ -93,6 +93,20 @@ def test_compile_and_check(tmp_path):
     assert output.read_text().startswith(compile_policy(load_policy())[:200])
 
 
+def test_schema(tmp_path):
+    """It is printed, or written and fresh until someone edits it."""
+    file = tmp_path / "policy.schema.json"
+    printed = run("policy", "schema").stdout
+    assert run("policy", "schema", "--output", str(file), "--check").returncode == 1
+    assert run("policy", "schema", "--output", str(file)).returncode == 0
+    assert run("policy", "schema", "--output", str(file), "--check").returncode == 0
+    assert file.read_text() == printed
+    file.write_text(printed.replace("mask", "keep"))
+
+    assert json.loads(printed)["$schema"].endswith("2020-12/schema")
+    assert run("policy", "schema", "--output", str(file), "--check").returncode == 1
+
+
 def test_explain():
     """Path, action and rule, and no secret."""
     result = run(

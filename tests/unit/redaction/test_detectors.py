@@ -7,12 +7,11 @@ import re2
 
 from otel_logging.redaction import marks
 from otel_logging.redaction.compiler import word_statements
-from otel_logging.redaction.compiler.ottl import KEPT, MARK, OPEN, CLOSE, character
+from otel_logging.redaction.compiler.ottl import CLOSE, KEPT, MARK, OPEN, character
 from otel_logging.redaction.detectors import TABLE
 from otel_logging.redaction.detectors.partials import any_value
 from otel_logging.redaction.detectors.validators import iban, luhn, payment_card
 from otel_logging.redaction.gates import options
-from otel_logging.redaction.load import load_policy
 from otel_logging.redaction.scanner import Pattern
 
 DETECTORS = list(TABLE.values())
