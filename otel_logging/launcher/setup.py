@@ -30,6 +30,7 @@ from otel_logging.launcher.spool import span_drainer, spooled_target
 from otel_logging.launcher.target import sends_otlp
 from otel_logging.levels import apply_levels, loggers
 from otel_logging.levels.watch import LevelsWatcher
+from otel_logging.redaction.active import put_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,7 @@ def set_up(settings: Settings) -> Runtime:
         return _runtime
     policy = PolicyInForce(settings, str(resource_attributes().get(semconv.SERVICE_NAME, "")))
     active = policy.active
+    put_in_force(active)
     # The wrapper of an exporter does not tell where it sends to: ask first.
     counts, drops = Counts(), SpanDrops()
     export = _direct(settings, counts) or _compat(counts)

@@ -11,6 +11,22 @@ PAUSE: Final = 0.5
 """Longest wait before a fork for what is being redacted, in seconds."""
 
 
+class _Process:
+    """What holds for the whole process once the launcher has said so."""
+
+    active: "ActiveEngine | None" = None
+
+
+def put_in_force(active: "ActiveEngine | None") -> None:
+    """Have the whole process redact with an engine; only the launcher says which."""
+    _Process.active = active
+
+
+def in_force() -> "ActiveEngine | None":
+    """The engine of the whole process; None where nothing was launched."""
+    return _Process.active
+
+
 class ActiveEngine:
     """Holds the engine in force; whoever redacts takes `current` once for each record or chunk."""
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from otel_logging.events import Captured
 from otel_logging.integrations.fastapi.request import Message, Scope
 from otel_logging.integrations.fastapi.request_log_settings import RequestLogSettings
+from otel_logging.redaction.active import in_force
 from otel_logging.redaction.engine import Engine
 from otel_logging.redaction.load import load_policy
 from otel_logging.settings import Settings
@@ -19,9 +20,15 @@ from otel_logging.settings import Settings
 _FORM = "application/x-www-form-urlencoded"
 
 
-@cache
 def _engine() -> Engine | None:
     """The engine that redacts what must be cut; None where redaction is off."""
+    active = in_force()
+    return _own_engine() if active is None else active.current
+
+
+@cache
+def _own_engine() -> Engine | None:
+    """An engine by the same settings, where nothing was launched."""
     settings = Settings.from_environ(os.environ)
     if not settings.redaction:
         return None

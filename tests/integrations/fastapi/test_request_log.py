@@ -16,6 +16,8 @@ from fastapi.responses import StreamingResponse
 
 from otel_logging import SettingsError
 from otel_logging.integrations.fastapi import RequestLog, RequestLogSettings
+from otel_logging.redaction import ActiveEngine, Engine, load_policy, parse_policy
+from otel_logging.redaction.active import put_in_force
 from tests.integrations.fastapi.shop import client_of
 
 EVERYTHING = RequestLogSettings(
@@ -140,6 +142,25 @@ async def test_long_query_is_redacted_before_the_cut(caplog) -> None:
         await client.post(f"/echo?{query}", content=b"")
 
     assert "4539" not in told(caplog, "started")["url.query"]
+
+
+async def test_what_is_cut_follows_new_rules(caplog) -> None:
+    """R2.4: once the process has other rules, a cut body is redacted by them."""
+    active = ActiveEngine(Engine(load_policy()))
+    put_in_force(active)
+    try:
+        async with calling() as client:
+            await client.post("/echo", json={"badge": "B-77120", "more": "y" * 300})
+            before = told(caplog)["http.request.body.content"]
+            caplog.clear()
+            rules = "version: 1\nkeys: [{name: badge, match: [badge]}]\n"
+            active.replace(Engine(parse_policy(rules)))
+            await client.post("/echo", json={"badge": "B-77120", "more": "y" * 300})
+    finally:
+        put_in_force(None)
+
+    assert "B-77120" in before
+    assert "B-77120" not in told(caplog)["http.request.body.content"]
 
 
 async def test_what_is_too_long_to_redact_is_not_captured(caplog) -> None:
