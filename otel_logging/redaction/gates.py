@@ -5,7 +5,7 @@ from typing import Final
 
 import re2
 
-_END: Final = b"\x00"
+_END: Final = b"\n\x00"
 _MAX_MEMORY: Final = 256 << 20
 
 
@@ -43,7 +43,7 @@ class Gates:
         self._set = re2.Set.SearchSet(options())
         for pattern in patterns:
             self._set.Add(pattern.encode())
-        self._sentinel: int = self._set.Add(_END)
+        self._sentinel: int = self._set.Add(rb"\x00")
         self._set.Compile()
 
     def __len__(self) -> int:

@@ -19,6 +19,7 @@ LOOKALIKES: Final = str.maketrans(
 
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _MAX_KEY = 512
+_DISGUISES = str.maketrans("013457@$!", "oieastasi")
 
 
 def fold(text: str) -> str:
@@ -36,6 +37,12 @@ def segments(key: str) -> list[str]:
         # What a long path or key ends in says most about the value; where it starts, some.
         key = f"{key[: _MAX_KEY // 2]}.{key[-_MAX_KEY // 2 :]}"
     return [part.lower() for part in _SEGMENT.findall(fold(key))]
+
+
+def undisguised(key: str) -> str:
+    """``key`` without accents, and with letters where digits and signs are written for them."""
+    parts = unicodedata.normalize("NFKD", key)
+    return "".join(each for each in parts if not unicodedata.combining(each)).translate(_DISGUISES)
 
 
 def together(key: str) -> str:

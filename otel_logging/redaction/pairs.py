@@ -14,7 +14,7 @@ from otel_logging.redaction.findings import Finding
 from otel_logging.redaction.marks import is_mark
 from otel_logging.redaction.rules import Rules
 
-_GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list")
+_GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list", "loose")
 _UNQUOTED: Final = frozenset({"open", "bare"})
 _LEFT = re.compile(rb"[\w.\-]{1,64}\Z")
 _KEY_TAIL = re.compile(rb"[\w.\-]*")
@@ -34,6 +34,24 @@ _PROSE = frozenset(
     b"str int bool bytes float dict list any string optional secretstr "
     b"we were when will with wrong you your".split()
 )
+
+
+_FAMILIAR = re.compile(
+    rb"[A-Za-z]+(?:[-_.][A-Za-z]+)*[-_.]?[0-9]{1,4}"  # a word and a number: vault-1, RFC7519
+    rb"|[a-z]+[0-9]*(?:[-_.](?:[a-z]+[0-9]*|[0-9]+))*"  # a name: oauth2-proxy, db1.internal
+    rb"|[0-9]{4}-[0-9]{2}-[0-9]{2}.*"  # a time (RFC 3339)
+    rb"|(?:[0-9]+(?:\.[0-9]+)?[A-Za-z%]{0,3})+"  # an amount: 1h30m, 512MB
+    rb"|(?i:argon2(?:id?|d)|k8s.*|[a-z]*256[a-z]1|[a-z]+25519|[0-9]+(?:chars|bytes|bits)|v[0-9].*)"
+    rb"|[^:]*:[0-9]+|.*/.*",  # a host and a port; a path
+    re.DOTALL,
+)
+_IS_NAME = re.compile(rb"\\?[\"'][ \t]*:")
+_MIN_RANDOM = 6
+
+
+def looks_random(value: bytes) -> bool:
+    """Whether a value looks like a secret and not like a name, a number or a time."""
+    return len(value) >= _MIN_RANDOM and _FAMILIAR.fullmatch(value) is None
 
 
 class Pairs:
@@ -66,6 +84,10 @@ class Pairs:
             )
             if group in _UNQUOTED:
                 end = _extent(text, start, end, name)
+            if group == "loose" and (
+                not looks_random(text[start:end]) or _IS_NAME.match(text, end)
+            ):
+                continue
             if _is_harmless(text, start, end, bare=group in {"bare", "rest"}):
                 continue
             covered = end

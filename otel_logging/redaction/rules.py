@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from otel_logging.redaction.keys import components, runs, segments, together
+from otel_logging.redaction.keys import components, runs, segments, together, undisguised
 from otel_logging.redaction.policy import Action, PathRule, Section
 
 _CACHE_SIZE: Final = 8192
+_MIN_DISGUISED: Final = 5
+"""Shorter names, such as pin, are too often met by chance in a key of digits and letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,22 @@ class Rules:
         for pattern, decision in self._paths:
             if pattern.fullmatch(canonical):
                 return decision
-        if canonical in self._safe or self._has_safe_suffix(path):
+        if canonical in self._safe or (self._has_safe_suffix(path) and not self._ends_named(path)):
             return None
-        for run in runs(path, self._longest):
-            if run in self._words:
-                found = self._words[run]
-                return Decision(found.rule, found.action, open=canonical in self._above)
-        return None
+        found = self._named(path) or self._named(undisguised(path), _MIN_DISGUISED)
+        if found is None:
+            return None
+        return Decision(found.rule, found.action, open=canonical in self._above)
+
+    def _named(self, path: str, shortest: int = 0) -> Decision | None:
+        """The rule for a name of at least ``shortest`` letters in a path."""
+        found = (run for run in runs(path, self._longest) if run in self._words)
+        return next((self._words[run] for run in found if len(run) >= shortest), None)
+
+    def _ends_named(self, path: str) -> bool:
+        """Whether a name of several words ends the path: ``maiden name`` is more than a name."""
+        parts = segments(path)
+        return any("".join(parts[start:]) in self._words for start in range(len(parts) - 1))
 
     def _has_safe_suffix(self, path: str) -> bool:
         """Whether the last component ends in a harmless word, with another word before it."""

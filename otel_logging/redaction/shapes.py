@@ -44,10 +44,17 @@ _QUOTES: Final = (b'"', b"'")
 _NAMED = rf"{_NAME}{{0,32}}(?P<word>WORDS){_NAME}{{0,32}}"
 # A dotted name before a tight colon is a place in a stack trace: TokenService.java:88.
 _END = (
-    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?[ \t]{{0,8}}(?:=>|:=|={{1,3}}|:[ \t])"
+    rf"(?:{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]?\]?\*{{0,2}}[ \t]{{0,8}}"
+    r"(?:=>|:=|={1,3}|:(?:\*\*)?[ \t])"
     rf"|[\w-]{{0,32}}\]?[ \t]{{0,8}}:|{_NAME}{{0,32}}\]?\\{{0,3}}[\"'`]\]?[ \t]{{0,8}}:)"
 )
-_BEFORE_VALUE: Final = rf"(?:WORDS){_NAME}*[\]\\\"'`]*[ \t]*[=:,]"
+_BEFORE_VALUE: Final = rf"(?:WORDS){_NAME}*[\]\\\"'`*]*[ \t]*[=:,]"
+# No sign of its own tells that a value follows: it has to look like a secret.
+_UNLIKE_WORDS = r"\s\"'`,;&<>{}\[\]|()"
+_LOOSE = rf"(?P<loose>⟨{_UNLIKE_WORDS}⟩[^{_UNLIKE_WORDS}*]*[0-9][^{_UNLIKE_WORDS}]*)"
+TITLES: Final = "name|key|field|header|param|attribute|variable|id|type|label|title"
+"""What a name is called where it stands beside its value: ``{"name": "password", "value": …}``."""
+
 SHAPES: Final = {
     "block": Shape(
         rf"(?P<word>WORDS){_NAME}{{0,32}}[\"']?:[ \t]{{1,8}}[|>][+-]?\n"
@@ -99,12 +106,23 @@ SHAPES: Final = {
         _BEFORE_VALUE,
         literals=_QUOTES,
     ),
+    "loose": Shape(
+        rf"(?P<word>WORDS){_NAME}{{0,32}}"
+        r"(?:[\"'`*]{0,2}[ \t]{0,8}(?:->|\x{2192}|\|)[ \t]*|[ \t]?\("
+        rf"|{_QUOTE}[ \t]*,[ \t]*{_QUOTE}){_LOOSE}(?:[\s)\]\"'\\|;,]|\z)",
+        rf"(?:WORDS){_NAME}*[\"'`*]*(?:[ \t]*(?:>|\x{{2192}}|\||-)|[ \t]?\(|\\?[\"'][ \t]*,)",
+    ),
+    "below": Shape(
+        rf"(?P<word>WORDS){_NAME}{{0,32}}[\"'`*]{{0,3}}:[ \t]*\r?\n[ \t]*{_LOOSE}"
+        r"[ \t]*(?:\r?\n|\z)",
+        _BEFORE_VALUE,
+        literals=(b"\n",),
+    ),
     "reversed": Shape(
         rf"[\"'](?:value|val|content|data|text){_QUOTE}[ \t]*:[ \t]*{_QUOTE}"
         rf"(?P<rest>⟨\"'⟩[^\"'\\\n]*){_QUOTE}[ \t]*,[ \t]*{_QUOTE}"
-        rf"(?:name|key|field|header|param|attribute|variable){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAMED}",
-        rf"(?:name|key|field|header|param|attribute|variable){_QUOTE}[ \t]*:[ \t]*{_QUOTE}"
-        rf"{_NAME}*(?:WORDS)",
+        rf"(?:{TITLES}){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAMED}",
+        rf"(?:{TITLES}){_QUOTE}[ \t]*:[ \t]*{_QUOTE}{_NAME}*(?:WORDS)",
         inside=True,
     ),
 }

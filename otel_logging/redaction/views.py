@@ -25,7 +25,7 @@ ODD: Final = (
     r"\x{ff01}-\x{ff5e}\x{1d400}-\x{1d7ff}\x{2070}-\x{209c}\x{2460}-\x{24ff}"
     r"\x{1}-\x{8}\x{e}-\x{1a}\x{1c}-\x{1f}\x{7f}\x{2010}-\x{2015}\x{2212}"
     r"\x{660}-\x{669}\x{6f0}-\x{6f9}\x{7c0}-\x{7c9}\x{966}-\x{96f}\x{9e6}-\x{9ef}\x{e50}-\x{e59}]"
-    r"|\x1b\[[0-9;]{0,16}[mK]"
+    r"|\x1b\[[0-9;]{0,16}[mK]|[^\n]\x00|\x00[^\n]"
     rf"|[A-Za-z][{_LOOKALIKE}]|[{_LOOKALIKE}][A-Za-z]"
 )
 """Characters that only hide others: a pattern that says when `decoded` is worth its cost."""
@@ -43,6 +43,7 @@ _QUAD: Final = "[CDI-Za-f][AC-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589_
 WRAPPED: Final = (
     rf"(?:{_QUAD}){{4,}}|(?:{_QUAD}){{2,}}[A-Za-z0-9+/_-]{{2,3}}={{1,2}}"
     r"|(?:[2-7][0-9A-Fa-f]|0[9AaDd]){8,}"
+    r"|(?:(?:[2-7][0-9A-Fa-f]|0[9AaDd])[ :-]){11,}(?:[2-7][0-9A-Fa-f]|0[9AaDd])"
 )
 """Runs that read as base64 or hexadecimal of ASCII text: see `unwrapped`.
 
@@ -55,7 +56,7 @@ _TOKEN = re.compile(
     rb"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}"
     rb"|\\x[0-9A-Fa-f]{2}|\\[\"'\\/nrt]"
     rb"|&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]{2,6});"
-    rb"|\x1b\[[0-9;]{0,16}[mK]|[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]"
+    rb"|(?<!\n)\x00|\x00(?!\n)|\x1b\[[0-9;]{0,16}[mK]|[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 RUNS: Final = compiled(WRAPPED)
@@ -137,7 +138,7 @@ def unwrapped(text: bytes) -> Iterator[tuple[int, int, bytes]]:
             continue
         first = match.start()
         right = _RUN_RIGHT.match(text, first)
-        position = right.end() if right else match.end()
+        position = max(right.end() if right else 0, match.end())
         run = text[first:position]
         inner = _unhex(match.group()) or _unbase64(run)
         if inner is not None:
@@ -153,7 +154,7 @@ def _run_start(text: bytes, first: int) -> int:
 
 def _unhex(run: bytes) -> bytes | None:
     try:
-        return _printable(bytes.fromhex(run.decode()))
+        return _printable(bytes.fromhex(run.translate(None, b" :-").decode()))
     except ValueError:
         return None
 
@@ -193,7 +194,7 @@ def _odd_bytes() -> dict[bytes, bytes]:
             table[char] = unicodedata.normalize("NFKC", char)
     table["\u034f"] = ""
     table.update(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
-    controls = (*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F)
+    controls = (*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F)
     table.update(dict.fromkeys(map(chr, controls), ""))
     return {char.encode(): plain.encode() for char, plain in table.items()}
 

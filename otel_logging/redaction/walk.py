@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from otel_logging.redaction.marks import is_mark, is_partial
 from otel_logging.redaction.rules import Decision, Rules
+from otel_logging.redaction.shapes import TITLES
 
 MAX_DEPTH: Final = 64
 """Containers nested deeper than this are masked as a whole."""
@@ -19,7 +20,7 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 100_000
 """Values looked at in one record, which bounds structures that contain themselves."""
 
-_NAMES: Final = ("name", "key", "field", "header", "param", "attribute", "variable", "k")
+_NAMES: Final = frozenset([*TITLES.split("|"), "k"])
 _VALUES: Final = frozenset(
     form
     for word in ("value", "val", "content", "data", "text", "v")
@@ -185,8 +186,9 @@ class Walk:
                 isinstance(key, str)
                 and key.lower() in _NAMES
                 and isinstance(value[key], (str, bytes))
+                and (decision := self.rules.decide(_as_text(value[key])))
             ):
-                return self.rules.decide(_as_text(value[key]))
+                return decision
         return None
 
     def into(self, target: Any, key: Any, item: Any, path: str, depth: int) -> None:

@@ -119,7 +119,7 @@ _RUNS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
 
 _NAME: Final = r"[\w.-]*"
 _NAMES: Final = r"[\w. \x{80}-\x{10ffff}-]*"
-_BEFORE_VALUE: Final = rf"{_NAME}(?:[\]\\\"'`]*[ \t]*[=:]|\\*[\"'][ \t]*,|>)"
+_BEFORE_VALUE: Final = rf"{_NAME}(?:[\]\\\"'`*]*[ \t]*(?:[=:|(]|->|\x{{2192}})|\\*[\"'][ \t]*,|>)"
 """How a name goes on before its value; in tags, forms and validation errors it need not."""
 
 _TAGGED: Final = contains("lower", ("</", "name=", "input_value="))

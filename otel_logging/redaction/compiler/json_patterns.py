@@ -12,10 +12,11 @@ from otel_logging.redaction.compiler.ottl import KEPT, MARK, OPEN, character, fi
 from otel_logging.redaction.compiler.trie import alternation
 from otel_logging.redaction.keys import segments
 from otel_logging.redaction.policy import Section
+from otel_logging.redaction.shapes import TITLES
 
 _TEXT: Final = r"(?:[^\"\\]|\\.)*"
 _SIMPLE: Final = rf"(?:,{OPEN}?\"[^\"]*\":{OPEN}?(?:\"{_TEXT}\"|[0-9a-z.+-]+))*?"
-_NAMES: Final = rf"{OPEN}?\"(?:name|key|field|header|param|attribute|variable|k)\":"
+_NAMES: Final = rf"{OPEN}?\"(?:{TITLES}|k)\":"
 _VALUES: Final = rf"{OPEN}?\"(?:value|val|content|data|text|v)\":"
 _NAMED: Final = rf"{OPEN}\"{_TEXT}\""
 _STRING: Final = rf"{OPEN}?\"{first(chr(92) + chr(34), escapes=True)}{_TEXT}\""

@@ -1,5 +1,7 @@
 """Key rules as Go regular expressions over flattened attribute keys."""
 
+import string
+
 from otel_logging.redaction.compiler.trie import alternation
 from otel_logging.redaction.keys import components, segments, together
 from otel_logging.redaction.policy import Section
@@ -31,6 +33,8 @@ def blocked(section: Section) -> list[str]:
 def ignored(section: Section) -> list[str]:
     """Patterns of the keys that key rules leave alone."""
     suffixes = sorted({tuple(segments(suffix)) for suffix in section.safe.suffixes})
+    apart = {suffix: stem for suffix in suffixes for stem in _stems(section, suffix)}
+    suffixes = [suffix for suffix in suffixes if suffix not in apart]
     snake = "|".join(_SEPARATOR.join(suffix) for suffix in suffixes)
     camel = "|".join("".join(part.capitalize() for part in suffix) for suffix in suffixes)
     names = sorted({".".join(components(key)) for key in section.safe.keys})
@@ -38,9 +42,25 @@ def ignored(section: Section) -> list[str]:
     patterns = []
     if suffixes:
         patterns += [rf"(?i)[0-9A-Za-z][_-](?:{snake})$", f"[a-z0-9](?:{camel})$"]
+    patterns += [_not_after(stem, suffix) for suffix, stem in apart.items()]
     if names:
         patterns.append(f"(?i)^(?:{exact})$")
     return patterns
+
+
+def _stems(section: Section, suffix: tuple[str, ...]) -> set[str]:
+    """Segments before which a safe suffix belongs to a name to redact: maiden, of maiden name."""
+    names = {tuple(segments(word)) for rule in section.keys for word in rule.match}
+    size = len(suffix)
+    return {name[-size - 1] for name in names if len(name) > size and name[-size:] == suffix}
+
+
+def _not_after(stem: str, suffix: tuple[str, ...]) -> str:
+    """A pattern of keys that end in a safe suffix and not in a stem and the suffix."""
+    others = [f"(?:^|[^{stem[at]}]){stem[at + 1 :]}" for at in range(len(stem) - 1)]
+    last = "".join(each for each in string.ascii_lowercase if each != stem[-1])
+    before = "|".join([*others, f"[0-9{last}]"])
+    return rf"(?i)(?:{before})[_-]?{_SEPARATOR.join(suffix)}$"
 
 
 def words(section: Section) -> set[tuple[str, ...]]:

@@ -26,7 +26,7 @@ from otel_logging.redaction.shapes import SHAPES, VALUE
 _FIRST: Final = re.compile("⟨(.+?)⟩")
 _FIRST_QUOTED: Final = re.compile("⟪(.+?)⟫")
 _SCHEME: Final = re.compile(r"\(\?i:bearer[^)]*\)")
-_VALUE: Final = re.compile(r"\(\?P<(?:rest|bare|double)>")
+_VALUE: Final = re.compile(r"\(\?P<(?:rest|bare|double|loose)>")
 _WORD: Final = rf"{OPEN}[^\n=:<>]*{CLOSE}"
 _GATES: Final = {
     "cookie": ("cookie",),

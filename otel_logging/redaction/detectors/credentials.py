@@ -80,10 +80,14 @@ DETECTORS = (
     ),
     Detector(
         name="aws-signature",
-        literals=("X-Amz-", "X-Goog-"),
-        pattern=r"X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)(?:=|%3D)(?P<secret>[^\s&\"'<>*#]+)",
+        literals=("-Amz-", "-amz-", "-AMZ-", "-Goog-", "-goog-", "-GOOG-"),
+        pattern=r"[Xx]-(?:Amz|amz|AMZ|Goog|goog|GOOG)-(?i:signature|credential|security-token)"
+        r"(?:=|%3[Dd])(?P<secret>[^\s&\"'<>*#]+)",
         profiles=EVERYWHERE,
-        matches=("?X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027",),
+        matches=(
+            "?X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027",
+            "&x-amz-signature=fe5f80f77d5fa3beca038a248ff027",
+        ),
         misses=("X-Amz-Date=20261124T000000Z", "X-Amz-Signature=***MASKED***"),
     ),
     Detector(
@@ -101,6 +105,32 @@ DETECTORS = (
             "[type=missing, input_value=***MASKED***, input_type=dict]",
             "input_value=waiting...",
         ),
+    ),
+    Detector(
+        name="curl-user",
+        literals=("curl",),
+        pattern=r"\bcurl[^\n|;]{0,200}? (?:-u|--user|-U|--proxy-user)[ =]?[\"']?"
+        r"(?P<secret>[^\s:\"'*$]{1,64}:[^\s:\"'*$/][^\s\"'$]*)",
+        profiles=EVERYWHERE,
+        matches=(
+            "curl -u alice:s3cr3t https://example.com/",
+            "curl -s --user 'alice:s3cr3t' -X POST http://host:8080/",
+        ),
+        misses=("curl -u $USER:$PASS https://x/", "curl -u ***MASKED*** x", "curl -u https://x/"),
+    ),
+    Detector(
+        name="sql-password",
+        literals=("IDENTIFIED", "identified", "Identified", "PASSWORD '", "password '"),
+        pattern=r"(?:(?:IDENTIFIED|identified|Identified)(?i: with [^\s]{1,64})?(?i: (?:by|as))"
+        r"(?i: password)? ?[\"']|(?:WITH|with|ENCRYPTED|encrypted) (?:PASSWORD|password) ')"
+        r"(?P<secret>[^\"'\n*][^\"'\n]*)",
+        profiles=EVERYWHERE,
+        matches=(
+            "CREATE USER 'a'@'%' IDENTIFIED BY 's3cr3t'",
+            "alter role app with password 's3cr3t'",
+            "IDENTIFIED WITH mysql_native_password BY 's3cr3t'",
+        ),
+        misses=("identified by 3 attributes", "IDENTIFIED BY '***MASKED***'"),
     ),
     Detector(
         name="connection-key",
