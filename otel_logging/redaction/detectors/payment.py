@@ -60,6 +60,9 @@ DETECTORS = (
         name="card-track",
         literals=("%B", ";"),
         pattern=r"%B[0-9]{12,19}\^[^^\n]{2,26}\^[0-9]{4}[^?\n]{0,60}\??|;[0-9]{12,19}=[0-9]{7,32}\??",
+        # There the number may be masked before the rest of the track is looked for.
+        collector=r"%B[0-9]{12,19}\^[^^\n]{2,26}\^[0-9]{4}[^?\n]{0,60}\??"
+        r"|;(?:[0-9]{12,19}|\*{4})=[0-9]{7,32}\??",
         profiles=profiles("payment strict"),
         matches=("%B4111111111111111^DOE/JOHN^29121010000?", ";4111111111111111=29121010000?"),
         misses=("%B4111^x", ";a=1"),
