@@ -6,6 +6,7 @@ quadratic. CPU time of the engine with the whole default policy.
 
 import argparse
 import base64
+import random
 import time
 from collections.abc import Callable, Sequence
 
@@ -61,6 +62,11 @@ def wrapped(size: int, seed: int) -> str:
     return base64.b64encode(inner).decode()
 
 
+def digits_of_keys(size: int, seed: int) -> str:
+    """Random hexadecimal, as of keys and digests, without a break."""
+    return random.Random(seed).randbytes(size // 2).hex()  # noqa: S311 - nobody's key
+
+
 KINDS: dict[str, Make] = {
     "clean": clean,
     "dense": dense,
@@ -81,6 +87,12 @@ KINDS: dict[str, Make] = {
     "base64 in base64": wrapped,
     "many runs of base64": repeated("cGFzc3dvcmQ9aHVudGVyMg== "),
     "hexadecimal": repeated("70617373"),
+    "random hexadecimal": digits_of_keys,
+    "spaced hexadecimal": repeated("70 61 73 73 "),
+    "arrows": repeated("password -> a1 "),
+    "tables": repeated("token | "),
+    "values below": repeated("password:\n"),
+    "commands": repeated("curl -u a "),
     "percent signs": repeated("%2525"),
     "backslashes": repeated("\\"),
     "full width": repeated("\uff50"),
