@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -125,8 +124,7 @@ def address(url: str, dashboards: Mapping[str, Dashboard]) -> Iterator[str]:
     """
     parts = urlsplit(url)
     if parts.path == "/explore":
-        (panes,) = parse_qs(parts.query)["panes"]
-        for pane in json.loads(panes).values():
+        for pane in reading.panes(f"{parts.path}?{parts.query}"):
             if pane["datasource"] not in UIDS:
                 yield f"{url}: no data source {pane['datasource']}"
         return

@@ -83,6 +83,7 @@ OTHERS: Mapping[str, set[str]] = {
     "system_filesystem_utilization_ratio": {"mountpoint", "device", "type", "mode", "state"},
     # Prometheus' own and Alertmanager's.
     "up": set(),
+    "ALERTS": {"alertname", "alertstate", "service_name", "severity", "kind"},
     "prometheus_rule_evaluation_failures_total": {"rule_group"},
     "prometheus_config_last_reload_successful": set(),
     "alertmanager_config_last_reload_successful": set(),

@@ -11,6 +11,7 @@ from grafana_foundation_sdk.builders import heatmap as heatmaps
 from grafana_foundation_sdk.builders import logs as logs_panel
 from grafana_foundation_sdk.builders import nodegraph, stat, table, timeseries
 from grafana_foundation_sdk.builders.common import (
+    GraphThresholdsStyleConfig,
     ReduceDataOptions,
     ScaleDistributionConfig,
     StackingConfig,
@@ -18,7 +19,12 @@ from grafana_foundation_sdk.builders.common import (
 from grafana_foundation_sdk.builders.dashboard import Panel, ThresholdsConfig
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard
-from grafana_foundation_sdk.models.common import LogsSortOrder, ScaleDistribution, StackingMode
+from grafana_foundation_sdk.models.common import (
+    GraphThresholdsStyleMode,
+    LogsSortOrder,
+    ScaleDistribution,
+    StackingMode,
+)
 from grafana_foundation_sdk.models.dashboard import (
     DataSourceRef,
     DataTransformerConfig,
@@ -28,7 +34,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from grafana.links import to_transaction
-from grafana.targets import Target
+from grafana.targets import Target, promql_now
 
 NO_UNIT = "none"
 """For text and pictures, whose values have none."""
@@ -84,10 +90,11 @@ P = TypeVar("P", bound=_Panel)
 
 
 def graph(about: About, *targets: Target, alert_above: float | None = None) -> AnyPanel:
-    """Lines over time; a red area begins where an alert fires."""
+    """Lines over time, with a red one above which an alert fires."""
     panel = timeseries.Panel().line_width(1).fill_opacity(10)
     if alert_above is not None:
-        panel = panel.thresholds(_above(alert_above))
+        line = GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.LINE)
+        panel = panel.thresholds(_above(alert_above)).thresholds_style(line)
     return _complete(panel, about, targets)
 
 
@@ -189,3 +196,16 @@ def _joined(columns: Mapping[str, Column]) -> list[DataTransformerConfig]:
             id_val="organize", options={"indexByName": order, "renameByName": headings}
         ),
     ]
+
+
+def alerts(about: About, matchers: str) -> AnyPanel:
+    """The alerts that fire, by Prometheus' own series of them."""
+    by = "alertname, service_name, severity, kind"
+    columns = {
+        "alertname": Column("Alert"),
+        "service_name": Column("Service"),
+        "severity": Column("Severity"),
+        "kind": Column("Kind"),
+        "Value #A": Column("Alerts"),
+    }
+    return rows(about, columns, promql_now(f"sum by ({by}) (ALERTS{{{matchers}}})"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 _TOKEN = re.compile(
     r"""(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)"""
@@ -71,7 +73,7 @@ def panels(dashboard: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def queries(dashboard: Mapping[str, Any]) -> Iterator[Query]:
-    """What the panels of a dashboard ask."""
+    """What the panels of a dashboard ask, and what its links to Explore do."""
     for panel in panels(dashboard):
         for target in panel.get("targets", ()):
             source = target["datasource"]
@@ -84,6 +86,29 @@ def queries(dashboard: Mapping[str, Any]) -> Iterator[Query]:
                 _how(panel, target),
                 target.get("expr", target.get("query", "")),
             )
+
+    for link in dashboard.get("links", ()):
+        for pane in panes(link.get("url") or ""):
+            for target in pane["queries"]:
+                source = target["datasource"]
+                yield Query(
+                    dashboard["uid"],
+                    f"link {link['title']}",
+                    target["refId"],
+                    source["uid"],
+                    source["type"],
+                    "lines",
+                    target["expr"],
+                )
+
+
+def panes(url: str) -> list[Mapping[str, Any]]:
+    """What an address of Explore shows; nothing of any other."""
+    parts = urlsplit(url)
+    if parts.path != "/explore":
+        return []
+    (shown,) = parse_qs(parts.query)["panes"]
+    return list(json.loads(shown).values())
 
 
 def variables(text: str) -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
+from alerting.catalogue import Thresholds
 from grafana.board import board
-from grafana.panels import TRACE, About, AnyPanel, Column, graph, log_lines, rows, stacked
+from grafana.panels import TRACE, About, AnyPanel, Column, alerts, graph, log_lines, rows, stacked
 from grafana.targets import JOB, grown, lines, logql_now, promql, promql_now
 from grafana.variables import service_with_metrics, severity
 
@@ -30,7 +31,7 @@ def errors() -> Dashboard:
         "Errors",
         "What fails, how often, why, since when, and in which trace can it be seen?",
         [service_with_metrics(), severity("ERROR", "FATAL")],
-        [*_frequency(), _types(), _causes(), _refused(), _newest()],
+        [*_frequency(), _types(), _causes(), _refused(), _firing(), _newest()],
     )
 
 
@@ -53,12 +54,13 @@ def _frequency() -> list[AnyPanel]:
         graph(
             About(
                 "Share of records that are errors",
-                "Of all that a service writes. A share that grows is a service that fails, "
-                "whatever its load.",
+                "Of all that a service writes, whatever its load. Above the line an alert fires, "
+                "unless the service's catalogue entry has another share.",
                 "percentunit",
                 width=8,
             ),
             promql(f"{counted} / ({every} > 0)", "{{job}}"),
+            alert_above=Thresholds().error_share,
         ),
         graph(
             About(
@@ -145,13 +147,22 @@ def _refused() -> AnyPanel:
     )
 
 
+def _firing() -> AnyPanel:
+    return alerts(
+        About(
+            "Alerts", "What fires for the chosen services, the pipeline's own included.", "short", 8
+        ),
+        'alertstate="firing", service_name=~"$service|telemetry"',
+    )
+
+
 def _newest() -> AnyPanel:
     return log_lines(
         About(
             "Newest errors",
             "Open a line for its exception and stack trace; `trace_id` leads to its trace.",
-            width=24,
-            height=14,
+            width=16,
+            height=8,
         ),
         lines(ERRORS),
     )

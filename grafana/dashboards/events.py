@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
+from alerting.catalogue import Queues
 from grafana.board import board
 from grafana.panels import About, AnyPanel, Column, graph, log_lines, rows, stacked
 from grafana.targets import JOB, lines, logql_now, promql
@@ -47,6 +48,7 @@ def _waiting() -> list[AnyPanel]:
             promql(
                 f"max by ({QUEUE}) (event_queue_length{{{JOB}}})", "{{messaging_destination_name}}"
             ),
+            alert_above=Queues().length,
         ),
         graph(
             About(
@@ -63,6 +65,7 @@ def _waiting() -> list[AnyPanel]:
                 f"max by ({QUEUE}) (event_consumer_lag_seconds{{{JOB}}})",
                 "{{messaging_destination_name}}",
             ),
+            alert_above=Queues().wait,
         ),
     ]
 

@@ -118,7 +118,7 @@ def _collector() -> list[AnyPanel]:
                 6,
             ),
             promql(f"max by (exporter, data_type) ({full})", "{{exporter}} {{data_type}}"),
-            alert_above=0.5,
+            alert_above=0.2,
         ),
     ]
 

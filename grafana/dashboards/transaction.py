@@ -11,7 +11,8 @@ from grafana.targets import lines, logql_now, traces
 from grafana.variables import choice, service_with_metrics, text
 
 STAGE = "service_name, event_type, event_stage_name, event_stage_state, error_type"
-ITS_LINES = '{service_name=~".+"} | trace_id="$trace_id"'
+# Before a trace is chosen, nothing: "" would find the lines that have none.
+ITS_LINES = '{service_name=~".+"} | trace_id!="" | trace_id="$trace_id"'
 
 
 def transaction() -> Dashboard:

@@ -14,7 +14,7 @@ from stack.ports import HOST
 from stack.prometheus import Prometheus
 from tests.e2e.conftest import Run, play
 from tests.e2e.reading import until
-from tests.grafana.asked import filled, queries, rules
+from tests.grafana.asked import RULES, filled, queries, rules
 
 pytestmark = [pytest.mark.e2e]
 
@@ -52,7 +52,7 @@ def prometheus(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         "collector:8888": f"{HOST}:{collector.self_metrics_port}",
     }
     folder = tmp_path_factory.mktemp("prometheus")
-    with Prometheus(folder, program, targets) as running:
+    with Prometheus(folder, program, targets, RULES) as running:
         until(lambda: running.query("up == 1"), lambda found: len(found) == len(targets))
         until(lambda: running.query("otlog_log_records_total"), bool)
         play(run.stack)

@@ -67,7 +67,9 @@ BROKEN: dict[str, tuple[Callable[[Board], object], str]] = {
         "transaction has no variable for var-trace",
     ),
     "source of a link": (
-        lambda board: _link(board, "/explore?panes=%7B%22a%22:%7B%22datasource%22:%22x%22%7D%7D"),
+        lambda board: _link(
+            board, "/explore?panes=%7B%22a%22:%7B%22datasource%22:%22x%22,%22queries%22:[]%7D%7D"
+        ),
         "no data source x",
     ),
 }
