@@ -25,8 +25,8 @@ QUIET = {
 }
 """Counters that begin with a leak, a change of rules or a failure, of which the run has none.
 
-Other tests see them by these names: `tests/collector/test_tripwire.py`, `tests/redaction`,
-`tests/launcher`.
+Other tests make them count: `tests/collector/test_tripwire.py`, `tests/launcher/test_policy.py`,
+`tests/unit/bridge/test_counts.py`.
 """
 
 EVENTS = (
