@@ -64,6 +64,8 @@ class Laboratory:
             "OTEL_BSP_SCHEDULE_DELAY": "200",
             "OTEL_METRIC_EXPORT_INTERVAL": "1000",
             "PYTHONUNBUFFERED": "1",
+            # A busy machine is no reason to lose anything; tests of the bound set their own.
+            "OTLOG_SHUTDOWN_TIMEOUT": "60",
         }
 
     def start(self, *arguments, **environ):

@@ -51,6 +51,7 @@ def start(laboratory, address):
             *arguments,
             OTLOG_SPOOL=str(path.parent / "spool"),
             OTLOG_CONSOLE="off",
+            OTLOG_SHUTDOWN_TIMEOUT="5",
             OTEL_EXPORTER_OTLP_TIMEOUT="1",
             OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{address}",
             OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
