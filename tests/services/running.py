@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from stack.ports import HOST, free_port
 
-DEADLINE = 60.0
+DEADLINE = 180.0
 
 
 @asynccontextmanager

@@ -19,8 +19,8 @@ from tests.services.running import until
 
 pytestmark = pytest.mark.rabbitmq
 
-ORDERS, VIEWS = 200, 4 * Limits().size
-HELD_AFTER = 60
+ORDERS, VIEWS = 120, 4 * Limits().size
+HELD_AFTER = 40
 QUEUE = "messaging.destination.name"
 WITHIN = 0.05
 
