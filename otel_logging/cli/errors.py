@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from otel_logging.backends import OverviewQuery
-from otel_logging.cli.options import add_backend, add_range, backend
-from otel_logging.cli.output import console, print_json
+from otel_logging.cli.listing import listing
+from otel_logging.cli.options import add_backend, add_range
 from otel_logging.lens.tables import errors_table
 
 
@@ -25,10 +25,4 @@ def run(options: argparse.Namespace) -> int:
         until_ns=options.until,
         limit=options.limit,
     )
-    with backend(options) as source:
-        found = source.errors(query)
-    if options.json:
-        print_json(found)
-    else:
-        console().print(errors_table(found))
-    return 0
+    return listing(options, lambda source: source.errors(query), errors_table)

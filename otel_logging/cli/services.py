@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from otel_logging.cli.options import add_backend, backend
-from otel_logging.cli.output import console, print_json
+from otel_logging.cli.listing import listing
+from otel_logging.cli.options import add_backend
 from otel_logging.lens.tables import services_table
 
 
@@ -16,10 +16,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the services."""
-    with backend(options) as source:
-        found = source.services()
-    if options.json:
-        print_json(found)
-    else:
-        console().print(services_table(found))
-    return 0
+    return listing(options, lambda source: source.services(), services_table)

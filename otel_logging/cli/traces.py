@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from otel_logging.backends import TraceQuery
-from otel_logging.cli.options import add_backend, add_range, backend
-from otel_logging.cli.output import console, print_json
+from otel_logging.cli.listing import listing
+from otel_logging.cli.options import add_backend, add_range
 from otel_logging.lens.tables import traces_table
 
 
@@ -31,10 +31,4 @@ def run(options: argparse.Namespace) -> int:
         until_ns=options.until,
         limit=options.limit,
     )
-    with backend(options) as source:
-        found = source.traces(query)
-    if options.json:
-        print_json(found)
-    else:
-        console().print(traces_table(found))
-    return 0
+    return listing(options, lambda source: source.traces(query), traces_table)

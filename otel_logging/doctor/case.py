@@ -15,6 +15,7 @@ from otel_logging.doctor.environment import Intake
 from otel_logging.doctor.launch import Launched
 from otel_logging.doctor.links import DATASOURCES, GrafanaLinks, Links, StoreLinks
 from otel_logging.doctor.sources import Metrics, PrometheusMetrics, StoreMetrics
+from otel_logging.doctor.told import without_secret
 from otel_logging.doctor.waiting import T, until
 from otel_logging.redaction import Policy
 
@@ -52,6 +53,11 @@ class Pipeline:
     def backend_urls(self) -> list[str]:
         """The URLs of all that answers."""
         return self.backend.removeprefix(LOKI_TEMPO).split(",")
+
+    @property
+    def shown_backend(self) -> str:
+        """The same to be told, without a token or password that they may hold."""
+        return ", ".join(without_secret(url) for url in self.backend_urls)
 
 
 @dataclass

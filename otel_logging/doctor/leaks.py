@@ -11,6 +11,7 @@ import msgspec
 from otel_logging.audit import Needles
 from otel_logging.backends import BackendError
 from otel_logging.doctor.planted import Planted
+from otel_logging.doctor.told import reason, without_secret
 
 _TIMEOUT: Final = 120.0
 
@@ -43,5 +44,6 @@ def _scan(url: str, needles: Sequence[str]) -> list[dict[str, Any]]:
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()["findings"]
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise BackendError(f"{url} could not be searched: {error}") from None
+        told = f"{without_secret(url)} could not be searched: {reason(error)}"
+        raise BackendError(told) from None
     return found

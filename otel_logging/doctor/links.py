@@ -12,6 +12,7 @@ import yaml
 
 from otel_logging.backends import Backend, BackendError, LogQuery, LogRecord, Span
 from otel_logging.doctor.outcome import StepError
+from otel_logging.doctor.told import reason, without_secret
 
 DATASOURCES: Final = Path("grafana/provisioning/datasources/datasources.yaml")
 """Grafana's provisioned sources, in this repository."""
@@ -175,7 +176,6 @@ def _from_base64(encoded: str) -> str:
 def _get(
     what: str, url: str, params: dict[str, str | int], missing: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    shown = str(httpx.URL(url).copy_with(userinfo=b""))
     try:
         answer = httpx.get(url, params=params, timeout=_TIMEOUT)
         if answer.status_code == httpx.codes.NOT_FOUND and missing is not None:
@@ -186,4 +186,5 @@ def _get(
         answer.raise_for_status()
         return msgspec.json.decode(answer.content, type=dict[str, Any])
     except (httpx.HTTPError, msgspec.MsgspecError) as error:
-        raise BackendError(f"{what} at {shown} did not answer: {error}") from None
+        told = f"{what} at {without_secret(url)} did not answer: {reason(error)}"
+        raise BackendError(told) from None

@@ -12,6 +12,7 @@ from otel_logging.backends import Backend, BackendError, MetricPoint, OverviewQu
 from otel_logging.doctor.launch import SERVICE
 from otel_logging.doctor.processes import heard
 from otel_logging.doctor.rules import BARE_SERVICE, Place
+from otel_logging.doctor.told import reason, without_secret
 
 RECENT_SECONDS: Final = 180
 """How old a process's last report may be; processes report once a minute by default."""
@@ -129,10 +130,10 @@ class PrometheusMetrics:
             answer.raise_for_status()
             return answer.json()["data"]
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = f"Prometheus at {self._url}: {error}"
-            raise BackendError(f"{reason}; name it by --prometheus URL") from None
+            told = f"Prometheus at {without_secret(self._url)}: {reason(error)}"
+            raise BackendError(f"{told}; name it by --prometheus URL") from None
         except (ValueError, KeyError, TypeError):
-            raise BackendError(f"{self._url} is not a Prometheus") from None
+            raise BackendError(f"{without_secret(self._url)} is not a Prometheus") from None
 
 
 def _pattern(name: str) -> str:

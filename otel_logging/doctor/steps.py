@@ -17,6 +17,7 @@ from otel_logging.doctor.leaks import in_store, in_what_was_read
 from otel_logging.doctor.outcome import StepError
 from otel_logging.doctor.planted import BEYOND_THE_COLLECTOR
 from otel_logging.doctor.rules import BARE_SERVICE, SAME, Place, judge, of_collector
+from otel_logging.doctor.told import without_secret
 
 RECORDS: Final = 3
 """How many records the canary writes."""
@@ -45,7 +46,7 @@ def backend(case: Case) -> str:
     query = {"since_ns": case.began_ns - _RECENT_NS, "limit": 1}
     case.backend.search_logs(LogQuery(**query))  # type: ignore[arg-type]
     case.backend.traces(TraceQuery(**query))  # type: ignore[arg-type]
-    return ", ".join(case.pipeline.backend_urls)
+    return case.pipeline.shown_backend
 
 
 def search(case: Case) -> str:
@@ -69,7 +70,7 @@ def log(case: Case) -> str:
         advice = "keep resource attribute service.name (in Loki the index label service_name)"
         raise StepError(f"the records are there, but not of service {SERVICE}", advice)
     raise StepError(
-        f"the Collector took the canary's records, and {case.pipeline.backend} has none",
+        f"the Collector took the canary's records, and {case.pipeline.shown_backend} has none",
         "is there a pipeline logs/… from forward/redacted to this backend? Look for its exporter's "
         "errors in the Collector's output, and compare the address with --backend",
     )
@@ -86,7 +87,7 @@ def trace(case: Case) -> str:
     case.transaction = case.wait(launched, lambda: _whole(case, launched))
     if case.transaction is None:
         raise StepError(
-            f"the Collector took the canary's spans, and {case.pipeline.backend} has not all",
+            f"the Collector took the canary's spans, and {case.pipeline.shown_backend} has not all",
             "is there a pipeline traces/… from forward/redacted to this backend, and no sampling "
             "or filter in it? Look for its exporter's errors in the Collector's output",
         )
@@ -204,7 +205,9 @@ def clock(case: Case) -> str:
     for url in urls:
         ahead = clocks.offset(url)
         if ahead is not None and abs(ahead) > most:
-            raise StepError(f"the clock behind {url} is {_told(ahead)}", _SYNCHRONISE)
+            raise StepError(
+                f"the clock behind {without_secret(url)} is {_told(ahead)}", _SYNCHRONISE
+            )
     for caller, callee, ahead in clocks.between_services(_recent_spans(case)):
         if abs(ahead) > most:
             raise StepError(f"the clock of {callee} is {_told(ahead)} of {caller}'s", _SYNCHRONISE)
