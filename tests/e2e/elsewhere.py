@@ -28,6 +28,7 @@ BY_TEST = {
         "code.line.number",
         "code.stacktrace",
         "event.name",
+        "python.task.name",
         "thread.name",
     ),
     "unit/integrations/test_operation.py": ("messaging.destination.anonymous",),
