@@ -35,7 +35,10 @@ def test_attributes_keep_their_names_and_values(run: RealRun) -> None:
         for name in names & record.attributes.keys():
             assert loki[uid].attributes[name] == record.attributes[name]
             seen.add(name)
-        assert loki[uid].resource == record.resource
+        resource = dict(loki[uid].resource)
+        # How long it is kept is said on the way to Loki only.
+        assert resource.pop("log_retention") in {"audit", "short", "standard"}
+        assert resource == record.resource
     assert seen == names
 
 
