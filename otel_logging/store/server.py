@@ -57,7 +57,8 @@ def serve(settings: StoreSettings) -> None:
 def _listen(settings: StoreSettings) -> socket.socket:
     try:
         family = socket.getaddrinfo(settings.host, settings.port)[0][0]
-        listener = socket.socket(family)
+        # By its protocol asyncio knows TCP, and sends an answer's parts without delay.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
     except OSError as error:
