@@ -48,8 +48,10 @@ def first_paint_ms(page: Page, path: str, times: int) -> float:
     found = []
     for _ in range(times):
         page.goto(path)
-        page.wait_for_function(f"({_FIRST_PAINT}) > 0")
-        found.append(float(page.evaluate(_FIRST_PAINT)))
+        # The page's own policy forbids what waits for an expression to be true.
+        while not (painted := float(page.evaluate(_FIRST_PAINT))):
+            page.wait_for_timeout(20)
+        found.append(painted)
     return min(found)
 
 
