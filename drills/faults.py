@@ -16,8 +16,10 @@ import aio_pika
 
 from drills.ground import Ground
 from stack.collector import ROOT
+from stack.part import StartError
 
 Inject = Callable[[Ground], None]
+_DISK_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,13 @@ class Fault:
         what: what happens, in a line.
         alert: name of the alert that tells of it.
         service: the service that the alert is of.
-        inject: makes it happen; None where no command can.
+        inject: makes it happen.
     """
 
     what: str
     alert: str
     service: str
-    inject: Inject | None
+    inject: Inject
 
 
 def _database_gone(ground: Ground) -> None:
@@ -95,6 +97,18 @@ def _rules_broken(ground: Ground) -> None:
     ground.policy.write_text("rules: [\n", "utf-8")
 
 
+def _full_disk(ground: Ground) -> None:
+    """Mount a small disk that the Collector sees, and fill it."""
+    disk = ground.folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_BYTES}", "tmpfs", str(disk)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StartError(f"a full disk needs the right to mount: {done.stderr.strip()}")
+    ground.afterwards.callback(subprocess.run, ["umount", str(disk)], check=True)
+    (disk / "full").write_bytes(bytes(_DISK_BYTES * 95 // 100))
+
+
 FAULTS = {
     "database-gone": Fault(
         what="the accounts' table is gone",
@@ -133,10 +147,10 @@ FAULTS = {
         inject=_attack_on_login,
     ),
     "full-disk": Fault(
-        what="a disk is full (needs the right to mount: see docs/runbooks/disk-filling.md)",
+        what="a disk is full (needs the right to mount)",
         alert="DiskFilling",
         service="telemetry",
-        inject=None,
+        inject=_full_disk,
     ),
     "clock-skew": Fault(
         what="a process is two minutes behind",

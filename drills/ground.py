@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -24,11 +24,13 @@ class Ground:
         folder: all that the parts write goes below it.
         slack_url: where messages go.
         smtp: `host:port` of the mail server.
+        afterwards: what has to be undone while the parts still run.
     """
 
     folder: Path
     slack_url: str
     smtp: str
+    afterwards: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __post_init__(self) -> None:
         store = free_port()
@@ -51,7 +53,7 @@ class Ground:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Start all of it, and wait until every service has been heard."""
-        with self.alerted.running(), self.stack.running():
+        with self.alerted.running(), self.stack.running(), self.afterwards:
             self.alerted.prometheus.wait_for("count(otlog:alive) >= 3")
             yield
 

@@ -28,7 +28,8 @@ class Files:
 
     @classmethod
     def made(cls, folder: Path) -> Files:
-        """Make all three in a folder."""
+        """Make all three in a folder, and the folder where it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
         files = cls(folder / "cert.pem", folder / "key.pem", folder / "token")
         certificate, key = _self_signed()
         token = secrets.token_urlsafe(32).encode()
