@@ -169,13 +169,12 @@ def _views(text: bytes) -> Iterator[tuple[int, views.View]]:
     Lines that stand within `BEFORE` bytes of each other are read together.
     """
     start, end = 0, -BEFORE
-    for match in _ENCODED.finditer(text):
+    while match := _ENCODED.search(text, max(0, end)):
         if match.start() >= end + BEFORE:
             yield from _view(text, start, end)
             start = text.rfind(NEWLINE, 0, match.start()) + 1
-        if match.start() >= end:
-            newline = text.find(NEWLINE, match.start())
-            end = newline + 1 if newline >= 0 else len(text)
+        newline = text.find(NEWLINE, match.start())
+        end = newline + 1 if newline >= 0 else len(text)
     yield from _view(text, start, end)
 
 

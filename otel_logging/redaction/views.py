@@ -56,7 +56,7 @@ _TOKEN = re.compile(
     rb"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}"
     rb"|\\x[0-9A-Fa-f]{2}|\\[\"'\\/nrt]"
     rb"|&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]{2,6});"
-    rb"|(?<!\n)\x00|\x00(?!\n)|\x1b\[[0-9;]{0,16}[mK]|[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]"
+    rb"|(?<!\n)\x00+|\x00+(?!\n)|\x1b\[[0-9;]{0,16}[mK]|[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 RUNS: Final = compiled(WRAPPED)
@@ -116,7 +116,7 @@ def _plain(token: bytes) -> bytes | None:
     if head == b"&":
         text = html.unescape(token.decode())
         return None if text.startswith("&") and len(text) > 1 else text.encode("utf-8", "replace")
-    if head == b"\x1b":
+    if head in {b"\x1b", b"\x00"}:
         return b""
     return _ODD_BYTES.get(token)
 
