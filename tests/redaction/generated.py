@@ -7,10 +7,12 @@ import base64
 import json
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from otel_logging.redaction import load_policy
 from otel_logging.redaction.detectors import TABLE
@@ -23,7 +25,7 @@ from tests.redaction.surfaces import MAP_SURFACES, TEXT_SURFACES
 COUNT = 150
 """Cases of each of the two kinds: texts and maps."""
 
-_KEYS = load_policy().union().keys
+_KEYS = load_policy().keys
 _NAMES = sorted({word for rule in _KEYS for word in rule.match})
 _NAMES_IN_TEXT = sorted({word for rule in _KEYS if rule.text for word in rule.match})
 _DETECTORS = [each for each in TABLE.values() if "default" in each.profiles]
@@ -51,9 +53,8 @@ _UNREACHABLE = "decoding of wrapped values"
 _Planted = tuple[Any, tuple[str, ...]]
 """A value, and the secrets in it."""
 
-_secrets = st.text("abcdefghkmnpqrstuvwxyzABCDEFGHKMN23456789", min_size=8, max_size=20).map(
-    "Zk9{}x".format
-)
+_letters = st.sampled_from("abcdefghkmnpqrstuvwxyzABCDEFGHKMN23456789")
+_secrets = st.lists(_letters, min_size=8, max_size=20).map("".join).map("Zk9{}x".format)
 _fillers = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=4).map(" ".join)
 _plain_keys = st.sampled_from(["a", "item", "shop.city", "Note", "x1"])
 
@@ -64,7 +65,8 @@ def _spelled(draw: st.DrawFn, names: list[str]) -> str:
     before = draw(st.sampled_from([[], ["user"], ["db"], ["my", "app"]]))
     parts = [*before, *segments(draw(st.sampled_from(names)))]
     style = draw(st.sampled_from(["_", "-", ".", "camel", "UPPER"]))
-    if style == "camel" and all(part.isascii() for part in parts):
+    # A digit is no capital: docs/security.md says what the Collector makes of `db2FaCode`.
+    if style == "camel" and all(part.isascii() and part[0].isalpha() for part in parts):
         return parts[0] + "".join(part.capitalize() for part in parts[1:])
     return "_".join(parts).upper() if style == "UPPER" else style.replace("camel", "_").join(parts)
 
@@ -113,9 +115,9 @@ def _record(draw: st.DrawFn) -> _Planted:
     """A map of some depth with up to three secrets in it."""
     value: Any = {}
     secrets: tuple[str, ...] = ()
-    for index in range(draw(st.integers(1, 3))):
+    for index in range(draw(st.sampled_from((1, 2, 3)))):
         planted, found = draw(_plant())
-        for _ in range(draw(st.integers(0, 3))):
+        for _ in range(draw(st.sampled_from((0, 1, 2, 3)))):
             beside = draw(_fillers)
             inside = draw(st.booleans())
             planted = {"deeper": [planted, beside]} if inside else {"deeper": planted, "b": beside}
@@ -144,7 +146,9 @@ def generated() -> tuple[Case, ...]:
         def take(planted: _Planted) -> None:
             found.append(planted)
 
-        take()
+        # Constants of the modules that happen to be loaded would make other cases in each run.
+        with patch.object(HypothesisProvider, "_maybe_draw_constant", return_value=None):
+            take()
         for number, (value, secrets) in enumerate(found):
             surface = surfaces[number % len(surfaces)]
             name = f"{kind} {number} in {surface.name}"

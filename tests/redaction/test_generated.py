@@ -18,4 +18,4 @@ def test_engine_masks_every_generated_case():
 
     assert len(cases) > 2 * COUNT
     assert missing == []
-    assert leaks == []
+    assert leaks == [], "\n".join(map(repr, leaks))
