@@ -11,6 +11,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
+from otel_logging.listening import bound_socket
 from otel_logging.store.access import Gate
 from otel_logging.store.app import create_app
 from otel_logging.store.errors import StoreError
@@ -56,17 +57,12 @@ def serve(settings: StoreSettings) -> None:
 
 def _listen(settings: StoreSettings) -> socket.socket:
     try:
-        family = socket.getaddrinfo(settings.host, settings.port)[0][0]
-        # By its protocol asyncio knows TCP, and sends an answer's parts without delay.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        return bound_socket(settings.host, settings.port)
     except OSError as error:
         raise StoreError(
             f"--host {settings.host} --port {settings.port}: {error.strerror}; "
             "stop what listens there or choose another with --port"
         ) from error
-    return listener
 
 
 def _is_loopback(host: str) -> bool:

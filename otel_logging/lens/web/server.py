@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from otel_logging.backends import Backend
 from otel_logging.lens.web.app import create_app
 from otel_logging.lens.web.settings import LensError, LensSettings
+from otel_logging.listening import bound_socket
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 GRACE_SECONDS = 1
@@ -48,14 +49,9 @@ def serve(backend: Backend, settings: LensSettings) -> None:
 
 def _listen(settings: LensSettings) -> socket.socket:
     try:
-        family = socket.getaddrinfo(settings.host, settings.port)[0][0]
-        # By its protocol asyncio knows TCP, and sends an answer's parts without delay.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        return bound_socket(settings.host, settings.port)
     except OSError as error:
         raise LensError(
             f"--host {settings.host} --port {settings.port}: {error.strerror}; "
             "stop what listens there or choose another with --port"
         ) from error
-    return listener
