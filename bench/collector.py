@@ -19,18 +19,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from bench import telemetry
 from bench.measure import Spread, save, table
-from stack.collector import Collector
+from stack.collector import UNREDACTED, Collector
 from stack.ports import HOST
 
-WITHOUT_REDACTION = """\
-service:
-  pipelines:
-    logs/in: {receivers: [forward/received], exporters: [forward/redacted, count/tripwire]}
-    traces/in:
-      receivers: [forward/received]
-      exporters: [forward/redacted, count/tripwire, spanmetrics, servicegraph]
-    metrics/in: {receivers: [forward/received], exporters: [forward/redacted]}
-"""
 BATCH, BATCHES = 512, 12
 _CORE = max(os.sched_getaffinity(0))
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -82,11 +73,9 @@ def measure(repetitions: int, redaction: Path | None) -> Times:
     order = random.Random(0)  # noqa: S311 - any order will do
     os.sched_setaffinity(0, (os.sched_getaffinity(0) - {_CORE}) or {_CORE})
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        nothing = Path(folder, "pass-through.yaml")
-        nothing.write_text(WITHOUT_REDACTION)
         collectors = {
             name: stack.enter_context(_Pinned(Path(folder, name), file))
-            for name, file in ((NOTHING, nothing), (POLICY, redaction))
+            for name, file in ((NOTHING, UNREDACTED), (POLICY, redaction))
         }
         for turn in range(repetitions + 1):
             print(f"\rturn {turn} of {repetitions}", end="", flush=True)

@@ -15,10 +15,9 @@ import httpx
 from demo.verdict import wait_until_settled
 from security.entries import ENTRIES, Visitor
 from security.planted import Planter, Secret
-from stack.collector import CONFIGURATION
+from stack.collector import CONFIGURATION, UNREDACTED
 from stack.native import NativeStack
 
-UNREDACTED = Path(__file__).with_name("unredacted.yaml")
 _SPOOL_SECONDS = 60.0
 _VARIABLES = {
     # So that the metrics are there, and the spool is used, before the run ends.

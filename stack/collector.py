@@ -13,6 +13,8 @@ from stack.ports import HOST, answers, free_port, require_free
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "collector"
+UNREDACTED = Path(__file__).with_name("unredacted.yaml")
+"""Stands in the place of `redaction.yaml` to redact nothing, which proves a search for leaks."""
 VERSION = "0.145.0"
 _BUILT = ROOT / ".tools" / "collector" / "otelcol"
 

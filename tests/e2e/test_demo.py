@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from demo.verdict import judge
-from stack.collector import CONFIGURATION
+from stack.collector import CONFIGURATION, UNREDACTED
 from stack.native import NativeStack, Ports
 from stack.ports import free_port
 from tests.e2e.conftest import Run, scenario_run
@@ -50,7 +50,7 @@ def test_leaks_are_found_when_redaction_is_off(tmp_path: Path) -> None:
     """With redaction off in process and Collector the same search finds what was planted."""
     files = [
         CONFIGURATION / "base.yaml",
-        Path(__file__).with_name("unredacted.yaml"),
+        UNREDACTED,
         CONFIGURATION / "overlays" / "store.yaml",
     ]
     stack = NativeStack(tmp_path, variables={"OTLOG_REDACTION": "off"}, collector_files=files)

@@ -8,19 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stack.collector import Collector
+from stack.collector import UNREDACTED, Collector
 from tests.redaction.cases import Case
 from tests.redaction.otlp import items, mapping, requests
 
-PASS_THROUGH = """\
-service:
-  pipelines:
-    logs/in: {receivers: [forward/received], exporters: [forward/redacted, count/tripwire]}
-    traces/in:
-      receivers: [forward/received]
-      exporters: [forward/redacted, count/tripwire, spanmetrics, servicegraph]
-    metrics/in: {receivers: [forward/received], exporters: [forward/redacted]}
-"""
+PASS_THROUGH = UNREDACTED.read_text("utf-8")
 """Stands in the place of `collector/redaction.yaml` to redact nothing."""
 
 _PATHS = {
