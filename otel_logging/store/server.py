@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import sys
 
-import uvicorn
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from otel_logging.listening import bound_socket
+from otel_logging import listening
 from otel_logging.store.access import Gate
 from otel_logging.store.app import create_app
 from otel_logging.store.errors import StoreError
 from otel_logging.store.settings import StoreSettings
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 GRACE_SECONDS = 10
 """How long requests under way may take when the store is stopped."""
 
@@ -32,7 +28,7 @@ def serve(settings: StoreSettings) -> None:
     os.umask(0o077)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
-    if settings.token is None and not _is_loopback(host):
+    if settings.token is None and not listening.is_loopback(host):
         listener.close()
         raise StoreError(
             f"--host {settings.host}: whoever reaches it could read and write everything; "
@@ -41,35 +37,18 @@ def serve(settings: StoreSettings) -> None:
     app: ASGIApp = create_app(settings)
     if settings.token is not None:
         app = Gate(app, settings.token)
-    if _is_loopback(host):
-        # Else a web page whose name is made to mean 127.0.0.1 could read what is stored.
-        app = TrustedHostMiddleware(app, [*LOOPBACK_NAMES, settings.host], www_redirect=False)
     _say(f"listening on http://{host}:{port}, files in {settings.folder}")
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    listening.serve(app, listener, named=settings.host, grace_seconds=GRACE_SECONDS)
 
 
 def _listen(settings: StoreSettings) -> socket.socket:
     try:
-        return bound_socket(settings.host, settings.port)
+        return listening.bound_socket(settings.host, settings.port)
     except OSError as error:
         raise StoreError(
             f"--host {settings.host} --port {settings.port}: {error.strerror}; "
             "stop what listens there or choose another with --port"
         ) from error
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _say(text: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import msgspec
+
+from otel_logging.listening import is_loopback
 
 SHORTEST_TOKEN = 16
 
@@ -47,9 +47,4 @@ class LensSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost" or is_loopback(self.host)
