@@ -105,7 +105,7 @@ def opened(
             "OTLOG_COLLECTOR_FILE": str(folder / "files"),
             "OTLOG_COLLECTOR_SPAN_METRICS_INTERVAL": interval,
             "OTLOG_COLLECTOR_GATEWAYS": f"[{behind.endpoint}]",
-            "OTLOG_CONTAINER_LOGS": f"[{folder}/containers/*/*-json.log]",
+            "OTLOG_CONTAINER_LOGS": f"[{folder}/containers/*/*-json.log, {folder}/pods/*/*/*.log]",
             "OTLOG_CONTAINER_POLL": "100ms",
             "OTLOG_DEDUP_INTERVAL": "500ms",
             "OTLOG_SAMPLING_WAIT": "1s",

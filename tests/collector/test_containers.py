@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -53,31 +56,49 @@ def printed(code: str, **variables: str) -> list[str]:
     return [line for line in done.stderr.splitlines() if line.startswith("{")]
 
 
-def docker(service: str, lines: Sequence[str]) -> str:
-    """Lines as Docker's json-file driver keeps them: at most 16 KiB in an entry."""
+def docker(folder: Path, service: str, lines: Sequence[str]) -> None:
+    """Write lines as Docker's json-file driver does: at most 16 KiB in an entry."""
     entry = {
         "stream": "stderr",
         "attrs": {"com.docker.compose.service": service},
         "time": "2026-11-24T10:00:00.123456789Z",
     }
-    whole = (f"{line}\n" for line in lines)
-    pieces = (line[at : at + 16_384] for line in whole for at in range(0, len(line), 16_384))
-    return "".join(json.dumps({"log": piece, **entry}) + "\n" for piece in pieces)
+    pieces = (piece for line in lines for piece in cut(f"{line}\n"))
+    container = hashlib.sha256(service.encode()).hexdigest()
+    file = folder / "containers" / container / f"{container}-json.log"
+    append(file, (json.dumps({"log": piece, **entry}) for piece in pieces))
+
+
+def cri(folder: Path, service: str, lines: Sequence[str]) -> None:
+    """Write lines as containerd does for Kubernetes: parts of a line are marked P, its end F."""
+    entries = []
+    for line in lines:
+        *parts, last = cut(line)
+        marked = [*(("P", part) for part in parts), ("F", last)]
+        entries += [f"2026-11-24T10:00:00.123456789Z stderr {mark} {part}" for mark, part in marked]
+    pod = folder / "pods" / f"shop_{service}-0_0c5b9dd4-6b5f-4a53-8b8a-5a5f3f2f9d11"
+    append(pod / service / "0.log", entries)
+
+
+def cut(line: str) -> list[str]:
+    """A line in pieces of 16 KiB."""
+    return [line[at : at + 16_384] for at in range(0, len(line), 16_384)] or [""]
+
+
+def append(file: Path, entries: Iterable[str]) -> None:
+    """Write entries to the end of a file, one a line."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as log:
+        log.writelines(f"{entry}\n" for entry in entries)
+
+
+FORMATS = {"docker": docker, "cri": cri}
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Received]]]:
-    """What the backend has of each service, once the last of them is there."""
+def arrived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Received]]:
+    """What the backend has, once the last record of each service is there, in both formats."""
     folder = tmp_path_factory.mktemp("containers")
-    own_files = {name: folder / "containers" / (12 * name) for name in "abcdef"}
-    for one in own_files.values():
-        one.mkdir(parents=True)
-
-    def write(name: str, text: str) -> None:
-        file = own_files[name] / f"{12 * name}-json.log"
-        with file.open("a") as log:
-            log.write(text)
-
     with far_ends.opened(folder, ("store", "containers")) as ends:
         by_otlp = {
             "OTEL_SERVICE_NAME": "both",
@@ -89,39 +110,62 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[R
             **dict.fromkeys(("OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER"), "none"),
             "OTEL_TRACES_EXPORTER": "none",
         }
-        write("a", docker("both", printed(PROGRAM, **by_otlp)))
-        write("b", docker("console", printed(PROGRAM, **alone)))
         crash = subprocess.run(
             [sys.executable, "-c", CRASH], capture_output=True, text=True, check=False
         )
-        write("c", docker("crashed", ["starting", *crash.stderr.splitlines(), "bye"]))
-        write("d", docker("rabbitmq", [RABBITMQ]))
-        write("e", docker("postgres", POSTGRES))
-        write("f", docker("long", [LONG, '{"timestamp": broken', "INFO:     Started"]))
+        lines = {
+            "both": printed(PROGRAM, **by_otlp),
+            "console": printed(PROGRAM, **alone),
+            "crashed": ["starting", *crash.stderr.splitlines(), "bye"],
+            "rabbitmq": [RABBITMQ],
+            "postgres": POSTGRES,
+            "long": [LONG, '{"timestamp": broken', "INFO:     Started"],
+        }
+        for write, (service, text) in product(FORMATS.values(), lines.items()):
+            write(folder, service, text)
 
-        def grouped() -> dict[str, list[Received]]:
-            groups: dict[str, list[Received]] = {}
-            for one in records(ends.store.bodies.get("/v1/logs", [])):
-                groups.setdefault(one.resource["service.name"], []).append(one)
-            return groups
+        def seen() -> list[Received]:
+            return list(records(ends.store.bodies.get("/v1/logs", [])))
 
-        wanted = {"both": 2, "console": 2, "crashed": 3, "rabbitmq": 1, "postgres": 1, "long": 3}
+        by_file = {"console": 2, "crashed": 3, "rabbitmq": 1, "postgres": 1, "long": 3}
+        wanted = {(how, name): count for how in FORMATS for name, count in by_file.items()}
+        wanted["otlp", "both"] = 2
 
-        def counts() -> dict[str, int]:
-            return {service: len(group) for service, group in grouped().items()}
+        def counts() -> dict[tuple[str, str], int]:
+            return Counter((origin(one), one.resource["service.name"]) for one in seen())
 
         until(lambda: counts().items() >= wanted.items(), f"{wanted}")
         ends.collector.stop()
-        yield grouped()
+        yield seen()
 
 
-def test_line_that_came_by_otlp_is_not_repeated(found: dict[str, list[Received]]) -> None:
+def origin(one: Received) -> str:
+    """How a record came: by `otlp`, or the format of the file that it was read from."""
+    file = one.attributes.get("log.file.path")
+    if file is None:
+        return "otlp"
+    return "cri" if "/pods/" in file else "docker"
+
+
+@pytest.fixture(params=FORMATS)
+def found(
+    arrived: list[Received], request: pytest.FixtureRequest
+) -> Mapping[str, Sequence[Received]]:
+    """The records of each service that came by OTLP or from files of one format."""
+    groups: dict[str, list[Received]] = {}
+    for one in arrived:
+        if origin(one) in {"otlp", request.param}:
+            groups.setdefault(one.resource["service.name"], []).append(one)
+    return groups
+
+
+def test_line_that_came_by_otlp_is_not_repeated(found: Mapping[str, Sequence[Received]]) -> None:
     """A process that does both is there once; nothing of its console was taken."""
     assert len(found["both"]) == 2
     assert not any("log.file.path" in one.attributes for one in found["both"])
 
 
-def test_console_line_has_the_fields_of_otlp(found: dict[str, list[Received]]) -> None:
+def test_console_line_has_the_fields_of_otlp(found: Mapping[str, Sequence[Received]]) -> None:
     """Body, severity, logger, trace, time and attributes are those of the same record by OTLP."""
     for sent, read in zip(found["both"], found["console"], strict=True):
         assert read.body == sent.body
@@ -135,7 +179,7 @@ def test_console_line_has_the_fields_of_otlp(found: dict[str, list[Received]]) -
         assert not {"own", "record"} & {*read.attributes, *read.resource}
 
 
-def test_crash_before_telemetry_is_one_record(found: dict[str, list[Received]]) -> None:
+def test_crash_before_telemetry_is_one_record(found: Mapping[str, Sequence[Received]]) -> None:
     """A traceback is joined, an ERROR, and says the exception's type; its secret is masked."""
     before, crash, after = sorted(found["crashed"], key=lambda one: str(one.body)[0] == "b")
 
@@ -149,7 +193,7 @@ def test_crash_before_telemetry_is_one_record(found: dict[str, list[Received]]) 
 
 
 def test_lines_of_broker_and_database_have_severity_and_time(
-    found: dict[str, list[Received]],
+    found: Mapping[str, Sequence[Received]],
 ) -> None:
     """RabbitMQ's and PostgreSQL's own lines are understood, continuations included."""
     (broker,), (database,) = found["rabbitmq"], found["postgres"]
@@ -161,6 +205,6 @@ def test_lines_of_broker_and_database_have_severity_and_time(
     assert database.record.time_unix_nano == 1_795_514_402_000_000_000
 
 
-def test_other_lines_are_kept(found: dict[str, list[Received]]) -> None:
-    """A line that Docker cut is whole again; one that is no JSON after all is text."""
+def test_other_lines_are_kept(found: Mapping[str, Sequence[Received]]) -> None:
+    """A line that was cut is whole again; one that is no JSON after all is text."""
     assert {one.body for one in found["long"]} == {LONG, '{"timestamp": broken', "Started"}
