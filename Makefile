@@ -3,11 +3,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint check generate bench load-tool setup collector audit fuzz loki-result lock
 ARGS ?=
+WORKERS ?= 2
 BIN := .venv/bin
 BROKER := rabbitmq-server
 TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium nginx-light openssl libfaketime
 POLICY_SCHEMA := otel_logging/redaction/policy.schema.json
-TEST_PACKAGES := $(BROKER) postgresql prometheus prometheus-alertmanager chromium
 
 help: ## show the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -19,7 +19,7 @@ demo: ## run one user's transaction through the whole stack and show it
 	@$(BIN)/python -m demo $(ARGS)
 
 test: setup ## run all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: ## check style, types and layers
 	@scripts/setup python

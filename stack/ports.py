@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import secrets
 import socket
 import urllib.request
+from collections import deque
 
 from stack.part import StartError
 
@@ -15,13 +15,31 @@ _CHOICE = range(20_000, 32_000)
 """Below the ports that systems give to outgoing connections, which would take one meanwhile."""
 
 
+_reserved: deque[socket.socket] = deque()
+_RESERVATIONS = 256
+"""So many ports are kept from others, which is more than one test has parts to start."""
+
+
 def free_port() -> int:
-    """A TCP port that nobody uses right now."""
+    """A TCP port that nobody uses right now, and that no process gets from here meanwhile.
+
+    Whoever asked may bind it much later, so the UDP port of the same number, which no part uses,
+    is held as the reservation: the system gives it to one process only, and frees it at its end.
+    """
     while True:
         port = secrets.choice(_CHOICE)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind((HOST, port))
-            return port
+        reservation = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            reservation.bind((HOST, port))
+            with socket.socket() as probe:
+                probe.bind((HOST, port))
+        except OSError:
+            reservation.close()
+            continue
+        _reserved.append(reservation)
+        if len(_reserved) > _RESERVATIONS:
+            _reserved.popleft().close()
+        return port
 
 
 def require_free(port: int, owner: str) -> None:

@@ -56,7 +56,7 @@ def rendered(content: dict[str, Any], text: str = _PLAIN) -> str:
         command = ["amtool", "template", "render", f"--template.data={file.name}"]
         globs = [f"--template.glob={FOLDER}/templates/*.tmpl", f"--template.text={text}"]
         arguments = [*command, *globs]
-        answer = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+        answer = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=False)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout.strip() + "\n"
 

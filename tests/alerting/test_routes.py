@@ -155,7 +155,7 @@ def by_amtool(file: Path, alert: dict[str, str]) -> list[str]:
     """The receivers that amtool finds."""
     pairs = [f"{name}={value}" for name, value in alert.items()]
     command = [program("amtool"), "config", "routes", "test", f"--config.file={file}", *pairs]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     return answer.stdout.strip().split(",")
 
 

@@ -25,7 +25,7 @@ def validate(*files: Path) -> subprocess.CompletedProcess[str]:
         [str(binary), "validate", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

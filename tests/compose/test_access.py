@@ -63,7 +63,7 @@ def opened(folder: Path, backends: Mapping[str, str]) -> tuple[Gate, httpx.Clien
     shutil.copy(files.certificate, secrets / "gate-cert.pem")
     shutil.copy(files.key, secrets / "gate-key.pem")
     gate = Gate(folder / "gate", secrets, backends, [*USERS, NOBODY])
-    return gate, httpx.Client(verify=files.trust, timeout=60)
+    return gate, httpx.Client(verify=files.trust, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def push(loki: Loki, tenant: str, line: str) -> None:
         f"{loki.http}/loki/api/v1/push",
         json={"streams": [stream]},
         headers={"X-Scope-OrgID": tenant},
-        timeout=60,
+        timeout=300,
     )
     assert answer.status_code == 204
 

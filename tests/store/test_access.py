@@ -85,7 +85,7 @@ def test_open_store_is_refused(tmp_path: Path, host: str, token: str, told: str)
         env={**os.environ, "OTLOG_STORE_TOKEN": token},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

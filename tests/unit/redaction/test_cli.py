@@ -21,7 +21,7 @@ def run(*arguments, text=""):
         "import sys; from otel_logging.cli import main; sys.exit(main())",
     ]
     return subprocess.run(
-        [*command, *arguments], input=text, capture_output=True, text=True, timeout=60, check=False
+        [*command, *arguments], input=text, capture_output=True, text=True, timeout=300, check=False
     )
 
 
