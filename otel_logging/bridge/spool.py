@@ -23,9 +23,12 @@ _HEADER: Final = Struct("<4sIQ")
 """Mark of the format, CRC-32 of the request, its length."""
 
 _MARK: Final = b"OTS1"
-_WAITING: Final = ".otlp"
+WAITING: Final = ".otlp"
+"""How the name of a file ends that waits to be sent."""
+
 _DAMAGED: Final = ".damaged"
-_UNFINISHED: Final = ".part"
+UNFINISHED: Final = ".part"
+"""How it ends while it is written."""
 
 Send = Callable[[bytes], bool]
 """Sends a request; False while the receiver is away."""
@@ -65,7 +68,7 @@ class Spool:
     def add(self, request: bytes) -> bool:
         """Keep a request; False where there is no room or the disk fails. Never raises."""
         name = f"{self._signal}-{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}"
-        part = self._folder / f"{name}{_UNFINISHED}"
+        part = self._folder / f"{name}{UNFINISHED}"
         try:
             with self._locked("room", wait=True):
                 if self._size() + _HEADER.size + len(request) > self._max_bytes:
@@ -73,9 +76,8 @@ class Spool:
                     return False
                 descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(_HEADER.pack(_MARK, zlib.crc32(request), len(request)))
-                    file.write(request)
-                part.rename(part.with_suffix(_WAITING))
+                    file.write(pack(request))
+                part.rename(part.with_suffix(WAITING))
         except OSError as error:
             diagnostics.error("spool", "keeping a batch in OTLOG_SPOOL", error)
             with suppress(OSError):
@@ -110,11 +112,11 @@ class Spool:
     def _tidy(self) -> None:
         """Remove what a process that was killed had begun to write."""
         with suppress(OSError), self._locked("room", wait=True):
-            for path in self._folder.glob(f"{self._signal}-*{_UNFINISHED}"):
+            for path in self._folder.glob(f"{self._signal}-*{UNFINISHED}"):
                 path.unlink()
 
     def _send(self, path: Path, send: Send) -> bool:
-        request = _read(path)
+        request = unpack(path.read_bytes())
         if request is None:
             diagnostics.report("spool_damaged", f"{path.name} is damaged; it is set aside")
             path.rename(path.with_suffix(_DAMAGED))
@@ -125,7 +127,7 @@ class Spool:
         return True
 
     def _waiting(self) -> list[Path]:
-        return sorted(self._folder.glob(f"{self._signal}-*{_WAITING}"))
+        return sorted(self._folder.glob(f"{self._signal}-*{WAITING}"))
 
     def _size(self) -> int:
         with os.scandir(self._folder) as entries:
@@ -151,9 +153,13 @@ class Spool:
             os.close(descriptor)
 
 
-def _read(path: Path) -> bytes | None:
-    """Return the request in a file, or None where it is damaged."""
-    data = path.read_bytes()
+def pack(request: bytes) -> bytes:
+    """Return the content of a request's file."""
+    return _HEADER.pack(_MARK, zlib.crc32(request), len(request)) + request
+
+
+def unpack(data: bytes) -> bytes | None:
+    """Return the request in a file's content, or None where that is damaged."""
     if len(data) < _HEADER.size:
         return None
     mark, checksum, size = _HEADER.unpack_from(data)

@@ -80,6 +80,12 @@ _TABLE = (
         details="Encrypted with age to one or more recipients; every file with its SHA-256 sum.",
     ),
     Command(
+        "forget",
+        "delete one person from stores, spools and archives",
+        extra="store,archive",
+        details="Stores must be stopped; a running one deletes by DELETE /api/people/USER_ID.",
+    ),
+    Command(
         "pipeline",
         "test a Collector's configuration: records in, and what has to come out",
         extra="store",
