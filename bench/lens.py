@@ -18,7 +18,8 @@ import httpx
 
 from bench.lens_data import Batch, batches
 from bench.lens_pages import FILTERS, PAGES, filtered_ms, first_paint_ms, opened, tail_ms
-from bench.lens_plain import QUERIES, Plain
+from bench.lens_plain import Plain
+from bench.lens_queries import QUERIES
 from bench.measure import save, table
 from stack.lens import Lens
 from stack.store import Store
@@ -108,7 +109,7 @@ def _queries(store: Store, plain: Plain, times: int) -> dict[str, dict[str, floa
     trace_id = plain.some_trace()
     found = {}
     with httpx.Client(base_url=store.http, timeout=300) as client:
-        for name, (path, _) in QUERIES.items():
+        for name, (path, *_) in QUERIES.items():
             ours, theirs = [], []
             for _ in range(times):
                 began = time.perf_counter()

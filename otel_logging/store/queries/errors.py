@@ -25,34 +25,36 @@ SPAN_SLACK_NS = 3600 * 10**9
 _FRAME = r"""'File "[^"]*", line [0-9]+, in [^\n]*'"""
 _SQL = """
 , written AS (
-  SELECT service, trace_id, span_id, time_ns AS moment, scope,
-         json_extract_string(attributes, '/{type}') AS exception,
-         json_extract_string(attributes, '/{message}') AS message, body,
-         regexp_extract_all(json_extract_string(attributes, '/{stack}'), {frame})[-1] AS frame,
-         json_extract_string(attributes, '/{file}') AS file,
-         json_extract_string(attributes, '/{line}') AS line, event_name
+  SELECT service, trace_id, span_id, time_ns AS moment, scope, event_name, body,
+         json_extract_string(
+           attributes, ['/{type}', '/{message}', '/{stack}', '/{file}', '/{line}']) AS said
   FROM logs WHERE severity >= {error}
 )
 , failed AS (
-  SELECT service, trace_id, span_id, end_ns AS moment, lower(kind) || ' span ' || name AS name,
-         json_extract_string(attributes, '/{error_type}') AS error_type,
-         coalesce(nullif(status_message, ''),
-                  json_extract_string(attributes, '/url.full')) AS status_message,
-         json_extract_string(events, '$[*].attributes."{type}"')[-1] AS exception,
-         json_extract_string(events, '$[*].attributes."{message}"')[-1] AS message,
-         regexp_extract_all(
-           json_extract_string(events, '$[*].attributes."{stack}"')[-1], {frame})[-1] AS frame
+  SELECT service, trace_id, span_id, end_ns AS moment, name, kind, status_message, events,
+         attributes
   FROM spans WHERE status_code = 'ERROR'
 )
+, untold AS (
+  SELECT service, trace_id, moment, lower(kind) || ' span ' || name AS name, status_message,
+         json_extract_string(attributes, ['/{error_type}', '/url.full']) AS said,
+         CASE WHEN events <> '[]' THEN
+           [json_extract_string(events, '$[*].attributes."{type}"')[-1],
+            json_extract_string(events, '$[*].attributes."{message}"')[-1],
+            json_extract_string(events, '$[*].attributes."{stack}"')[-1]] END AS told
+  FROM failed ANTI JOIN written USING (trace_id, span_id)
+)
 , found AS (
-  SELECT service, trace_id, moment, coalesce(exception, event_name, scope) AS type,
-         coalesce(nullif(frame, ''), file || ':' || line, scope) AS place,
-         coalesce(message, body) AS message
+  SELECT service, trace_id, moment, coalesce(said[1], event_name, scope) AS type,
+         coalesce(nullif(regexp_extract_all(said[3], {frame})[-1], ''), said[4] || ':' || said[5],
+                  scope) AS place,
+         coalesce(said[2], body) AS message
   FROM written
   UNION ALL
-  SELECT service, trace_id, moment, coalesce(exception, error_type, 'failed span'),
-         coalesce(nullif(frame, ''), name), coalesce(message, status_message)
-  FROM failed ANTI JOIN written USING (trace_id, span_id)
+  SELECT service, trace_id, moment, coalesce(told[1], said[1], 'failed span'),
+         coalesce(nullif(regexp_extract_all(told[3], {frame})[-1], ''), name),
+         coalesce(told[2], nullif(status_message, ''), said[2])
+  FROM untold
 )
 SELECT service, type, place, arg_max(message, moment),
        count(DISTINCT coalesce(trace_id, moment::VARCHAR)) AS failures, min(moment), max(moment),

@@ -55,4 +55,12 @@ class Conditions:
     @property
     def sql(self) -> str:
         """The WHERE clause; empty without conditions."""
-        return "WHERE " + " AND ".join(self._texts) if self._texts else ""
+        return self._clause("WHERE")
+
+    @property
+    def of_groups(self) -> str:
+        """The HAVING clause; empty without conditions."""
+        return self._clause("HAVING")
+
+    def _clause(self, word: str) -> str:
+        return f"{word} {' AND '.join(self._texts)}" if self._texts else ""

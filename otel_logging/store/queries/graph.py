@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 from otel_logging.store.queries import parameters
 from otel_logging.store.queries.filters import Conditions
-from otel_logging.store.queries.reader import Reader
+from otel_logging.store.queries.reader import Reader, TimeRange
 from otel_logging.store.tables import SPANS, Row
 
 PARAMETERS = ("since", "until")
@@ -22,32 +22,42 @@ SELECT service, {measures}, min(start_ns), max(end_ns) FROM spans {where} GROUP 
 ORDER BY service
 """
 _EDGES = """
-, entered AS (SELECT trace_id, span_id, parent_span_id, service, kind, start_ns, end_ns,
-                     status_code, links FROM spans {where})
-, placed AS (SELECT trace_id, span_id, service FROM spans)
+, placed AS NOT MATERIALIZED (SELECT trace_id, span_id, service FROM spans)
 , requested AS (
-  SELECT above.service AS caller, below.* EXCLUDE (links, parent_span_id)
-  FROM entered below JOIN placed above
+  SELECT above.service AS caller, below.service, status_code, start_ns, end_ns
+  FROM spans below JOIN placed above
   ON above.trace_id = below.trace_id AND above.span_id = below.parent_span_id
-  WHERE above.service <> below.service OR below.kind = 'CONSUMER'
+  {where} AND below.kind = 'SERVER' AND above.service <> below.service
 )
-, linked AS (
-  SELECT above.service AS caller, below.* EXCLUDE (link)
-  FROM (SELECT * EXCLUDE (links, parent_span_id), unnest(json_extract(links, '$[*]')) AS link
-        FROM entered WHERE kind = 'CONSUMER' AND links <> '[]') below
-  JOIN placed above ON above.trace_id = json_extract_string(link, '$.trace_id')
-                    AND above.span_id = json_extract_string(link, '$.span_id')
+, consumed AS MATERIALIZED (
+  SELECT trace_id, span_id, parent_span_id, service, status_code, start_ns, end_ns, links
+  FROM spans {where} AND kind = 'CONSUMER'
+)
+, sent AS (
+  SELECT trace_id AS sender_trace, parent_span_id AS sender, * EXCLUDE (parent_span_id, links)
+  FROM consumed
+  UNION ALL
+  SELECT json_extract_string(link, '$.trace_id'), json_extract_string(link, '$.span_id'),
+         * EXCLUDE (link)
+  FROM (SELECT * EXCLUDE (parent_span_id, links), unnest(json_extract(links, '$[*]')) AS link
+        FROM consumed WHERE links <> '[]')
+)
+, received AS (
+  SELECT DISTINCT above.service AS caller, sent.* EXCLUDE (sender_trace, sender)
+  FROM sent JOIN placed above ON above.trace_id = sender_trace AND above.span_id = sender
 )
 , called AS (
-  SELECT * FROM requested WHERE kind <> 'CONSUMER'
+  SELECT *, false AS message FROM requested
   UNION ALL
-  (SELECT * FROM requested WHERE kind = 'CONSUMER' UNION SELECT * FROM linked)
+  SELECT caller, service, status_code, start_ns, end_ns, true FROM received
 )
-SELECT caller, service, bool_or(kind = 'CONSUMER'), {measures} FROM called
+SELECT caller, service, bool_or(message), {measures} FROM called
 GROUP BY caller, service ORDER BY caller, service
 """
 ENTRY = "kind IN ('SERVER', 'CONSUMER')"
 """A span of one of these kinds is where a service takes up work."""
+LONGEST_WAY_NS = 24 * 3600 * 10**9
+"""How long a message may have waited: its sender is looked for no further back."""
 
 
 def graph(reader: Reader, params: QueryParams) -> dict[str, Any]:
@@ -61,11 +71,12 @@ def graph(reader: Reader, params: QueryParams) -> dict[str, Any]:
     wanted = Conditions()
     wanted.add(ENTRY)
     wanted.between("start_ns", within)
-    nodes = _NODES.format(measures=_MEASURES, where=wanted.sql)
-    edges = _EDGES.format(measures=_MEASURES, where=wanted.sql)
+    since = within.since_ns
+    callers = TimeRange(since and since - LONGEST_WAY_NS, within.until_ns)
+    nodes, edges = (sql.format(measures=_MEASURES, where=wanted.sql) for sql in (_NODES, _EDGES))
     return {
         "nodes": [_node(row) for row in reader.rows(nodes, [SPANS], wanted.values, within)],
-        "edges": [_edge(row) for row in reader.rows(edges, [SPANS], wanted.values)],
+        "edges": [_edge(row) for row in reader.rows(edges, [SPANS], wanted.values, callers)],
     }
 
 
