@@ -29,6 +29,8 @@ AIM_MS = 500.0
 AIM_INTAKE = 15_000.0
 AIM_INTAKE_RATIO = 0.5
 AIM_QUERY_RATIO = 2.0
+TOLD_REQUESTS = 100
+"""After so many requests a line tells how far it is."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,10 +45,19 @@ class Requests:
             file.write_bytes(batch.content)
             self._files.append((batch.signal, file, batch.items))
             self.items += batch.items
+            _tell("made", number + 1, self.items)
 
     def __iter__(self) -> Iterator[Batch]:
-        for signal, file, items in self._files:
+        passed = 0
+        for number, (signal, file, items) in enumerate(self._files):
             yield Batch(signal, file.read_bytes(), items)
+            passed += items
+            _tell("taken in", number + 1, passed)
+
+
+def _tell(what: str, requests: int, items: int) -> None:
+    if requests % TOLD_REQUESTS == 0:
+        print(f"{what}: {items}", flush=True)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from otel_logging.backends.interface import LogQuery
 from otel_logging.backends.types import LogRecord
 
-INTERVAL_SECONDS = 0.5
+INTERVAL_SECONDS = 0.25
 OVERLAP_NS = 10 * 10**9
 """How far back a tail looks for records that arrived out of order."""
 PAGE = 1000

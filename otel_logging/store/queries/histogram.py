@@ -17,7 +17,16 @@ DEFAULT_BUCKETS = 60
 MAX_BUCKETS = 1000
 
 _COUNTS = """
-SELECT (time_ns - $first) // $step, (severity - 1) // 4, count(*) FROM logs {where} GROUP BY ALL
+, matching AS MATERIALIZED (SELECT time_ns, severity FROM logs {where})
+, ends AS (SELECT coalesce($first::BIGINT, min(time_ns), 0) AS first,
+                  coalesce($last::BIGINT, max(time_ns), 0) AS last FROM matching)
+, steps AS (
+  SELECT first, greatest(1, (greatest(first, last) - first + $buckets) // $buckets) AS step
+  FROM ends
+)
+SELECT any_value(first), any_value(step), (time_ns - first) // step, (severity - 1) // 4,
+       count(time_ns)
+FROM steps LEFT JOIN matching ON true GROUP BY ALL
 """
 
 
@@ -33,23 +42,14 @@ def histogram(reader: Reader, params: QueryParams) -> dict[str, Any]:
     buckets = _buckets(params)
     within = parameters.time_range(params)
     wanted = logs.conditions(params, within)
-    first, last = within.since_ns, within.until_ns
-    if first is None or last is None:
-        ends = f"SELECT min(time_ns), max(time_ns) FROM logs {wanted.sql}"  # noqa: S608
-        found = reader.rows(ends, [LOGS], wanted.values, within)[0]
-        first = (found[0] or 0) if first is None else first
-        last = max((found[1] or first) if last is None else last, first)
-    step = max(1, -(-(last - first + 1) // buckets))
-    rows = reader.rows(
-        _COUNTS.format(where=wanted.sql),
-        [LOGS],
-        {**wanted.values, "first": first, "step": step},
-        within,
-    )
+    sql = _COUNTS.format(where=wanted.sql)
+    ends = {"first": within.since_ns, "last": within.until_ns, "buckets": buckets}
+    rows = reader.rows(sql, [LOGS], {**wanted.values, **ends}, within)
     counts: list[dict[str, int]] = [{} for _ in range(buckets)]
-    for index, level, count in rows:
-        counts[index][text_of(level * 4 + 1)] = count
-    return {"start_unix_nano": first, "step_ns": step, "counts": counts}
+    for _, _, index, level, count in rows:
+        if count:
+            counts[index][text_of(level * 4 + 1)] = count
+    return {"start_unix_nano": rows[0][0], "step_ns": rows[0][1], "counts": counts}
 
 
 def _buckets(params: QueryParams) -> int:

@@ -75,7 +75,8 @@ def listing(reader: Reader, params: QueryParams) -> list[dict[str, Any]]:
     """
     parameters.check_names(params, PARAMETERS)
     within, order = parameters.time_range(params), _order(params)
-    page = reader.rows(*_page(params, within, order), within=_around(within))
+    sql, tables, values = _page(params, within, order)
+    page = reader.rows(sql, tables, values, _around(within))
     if not page:
         return []
     first, last = min(row[1] for row in page), max(row[2] for row in page)
