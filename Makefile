@@ -48,10 +48,10 @@ bench-%: ## answer one question, such as bench-bridge; `python -m bench` lists t
 	@scripts/setup bench
 	@.venv-bench/bin/python -m bench $* $(ARGS)
 
-bench-services: load-tool
+bench-services bench-report bench-capacity: load-tool
 
 load-tool:
-	@scripts/setup debian $(BROKER) wrk
+	@scripts/setup debian $(BROKER) wrk iproute2
 	@scripts/setup collector
 
 setup: ## install all that the tests need

@@ -90,6 +90,12 @@ _TABLE = (
         "test a Collector's configuration: records in, and what has to come out",
         extra="store",
     ),
+    Command(
+        "capacity",
+        "tell what so many records and spans a second need: cores, processes, storage",
+        details="CPU from measured costs; processes of Loki and Tempo from sizes that Grafana "
+        "documents; storage calculated.",
+    ),
     Command("policy", "check, show and test the redaction policy"),
     Command(
         "audit-trail",

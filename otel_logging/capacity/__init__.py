@@ -1,0 +1,1 @@
+"""How many machines, and how much storage, so many records and spans a second need."""
