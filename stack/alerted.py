@@ -16,6 +16,7 @@ from alerting.installation import Installation, Mail
 from alerting.pace import Pace
 from stack.alertmanager import Alertmanager
 from stack.collector import Collector
+from stack.named import packaged
 from stack.ports import HOST
 from stack.prometheus import Prometheus
 
@@ -115,4 +116,4 @@ class Alerted:
 
 def _program(*names: str) -> str:
     """The first of some names that is installed; Debian calls Alertmanager differently."""
-    return next(filter(None, map(shutil.which, names)), names[0])
+    return next(filter(None, map(packaged, names)), names[0])

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 from stack.part import StartError
+
+PACKAGED = {
+    "prometheus": "PROMETHEUS_BIN",
+    "promtool": "PROMTOOL_BIN",
+    "prometheus-alertmanager": "ALERTMANAGER_BIN",
+    "amtool": "AMTOOL_BIN",
+}
+"""Programs that Debian packages, each with the variable that names another one instead."""
+
+
+def packaged(name: str) -> str | None:
+    """Return a program of Debian's packages, or what is named instead; None when it is missing."""
+    return os.environ.get(PACKAGED.get(name, "")) or shutil.which(name)
 
 
 def program(variable: str) -> Path:

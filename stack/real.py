@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 
+from stack import named
 from stack.collector import Collector
 from stack.loki import Loki
 from stack.native import NativeStack
@@ -59,5 +59,5 @@ class RealStack(NativeStack):
                 "collector:9464": f"{HOST}:{self.collector.prometheus_port}",
                 "collector:8888": f"{HOST}:{self.collector.self_metrics_port}",
             }
-        program = shutil.which("prometheus") or "prometheus"
+        program = named.packaged("prometheus") or "prometheus"
         return Prometheus(self.folder / "prometheus", program, targets)

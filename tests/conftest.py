@@ -30,7 +30,10 @@ def _missing(marker: str) -> str | None:
     if marker == "loki" and not {"LOKI_BIN", "TEMPO_BIN"} <= os.environ.keys():
         return "LOKI_BIN and TEMPO_BIN do not name a Loki and a Tempo"
     if marker == "grafana" and "GRAFANA_BIN" not in os.environ:
-        return "GRAFANA_BIN does not name a Grafana"
+        return (
+            "GRAFANA_BIN does not name bin/grafana of an unpacked Grafana: take the archive of the"
+            " version in docker-compose.yml from grafana.com/grafana/download"
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alerting.generated import FOLDER
+from stack.named import packaged
 from tests.alerting.cases import Case
 from tests.alerting.test_rules import CASES, RULE, expected
 
@@ -53,7 +54,12 @@ def rendered(content: dict[str, Any], text: str = _PLAIN) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(content, file)
         file.flush()
-        command = ["amtool", "template", "render", f"--template.data={file.name}"]
+        command = [
+            packaged("amtool") or "amtool",
+            "template",
+            "render",
+            f"--template.data={file.name}",
+        ]
         globs = [f"--template.glob={FOLDER}/templates/*.tmpl", f"--template.text={text}"]
         arguments = [*command, *globs]
         answer = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=False)

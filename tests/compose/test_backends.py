@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stack.named import packaged
 from tests.collector import far_ends
 from tests.collector.canary import Canary
 from tests.collector.waiting import until
@@ -34,8 +34,8 @@ def run(*command: str) -> None:
 
 
 def program(name: str) -> str:
-    """A program of Debian's packages; the test is skipped where it is missing."""
-    found = shutil.which(name)
+    """A program of Debian's packages, or named instead; skipped where it is missing."""
+    found = packaged(name)
     if found is None:
         pytest.skip(f"{name} is missing: `make setup` installs it")
     return found

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from grafana.reading import Query, promql_names
+from stack import named
 from stack.ports import HOST
 from stack.prometheus import Prometheus
 from tests.e2e.conftest import Run, play
@@ -42,7 +42,7 @@ def prometheus(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
     A rate needs a counter that grew while Prometheus was looking.
     """
-    program = shutil.which("prometheus")
+    program = named.packaged("prometheus")
     if program is None:
         pytest.skip("prometheus is missing: `make setup` installs it")
     collector = run.stack.collector
