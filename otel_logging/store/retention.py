@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def expired(slices: Sequence[Slice], *, oldest_ns: int, max_bytes: int) -> list[Slice]:
     """Return the slices to delete, oldest first.
 
-    Size alone never deletes the newest slice: it is the one being written.
+    Size alone never deletes the newest slice: it is the one being written, and split when large.
 
     Args:
         slices: All of them, oldest first.

@@ -9,14 +9,15 @@ import msgspec
 from otel_logging.store.access import SHORTEST_TOKEN
 from otel_logging.store.errors import StoreError
 
-NANOS_PER_HOUR = 3_600_000_000_000
+NANOS_PER_MINUTE = 60_000_000_000
+NANOS_PER_HOUR = 60 * NANOS_PER_MINUTE
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the store listens and what it keeps.
 
     Attributes:
-        folder: Holds one DuckDB file per hour; made with mode 0700.
+        folder: Holds one DuckDB file per hour, several for a large one; made with mode 0700.
         host: Address to listen on.
         port: TCP port to listen on; 0 takes a free one.
         retention_hours: Age at which a slice is deleted.

@@ -1,7 +1,8 @@
 """The store's files: one DuckDB file an hour, all attached to one in-memory instance.
 
-A file is named by the hour it holds, in UTC: `20261124T07.duckdb`. One instance shares its
-memory limit and threads among all of them; hundreds attach in a fraction of a second.
+A file is named by the hour it holds, in UTC: `20261124T07.duckdb`. An hour that grows large goes
+on in a further file, named by the minute from which it holds rows: `20261124T0742.duckdb`. One
+instance shares its memory limit and threads among all; hundreds attach in a fraction of a second.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import fcntl
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +20,15 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from otel_logging.store.errors import StoreError
-from otel_logging.store.settings import NANOS_PER_HOUR
+from otel_logging.store.settings import NANOS_PER_HOUR, NANOS_PER_MINUTE
 from otel_logging.store.tables import TABLES
 
 if TYPE_CHECKING:
     from typing import TextIO
 
 NAME_FORMAT = "%Y%m%dT%H"
+FURTHER_FORMAT = "%Y%m%dT%H%M"
+HOUR_CHARACTERS = len("20261124T07")
 SUFFIX = ".duckdb"
 ASIDE = ".unreadable"
 FRESH = ".fresh"
@@ -35,25 +38,22 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Slice:
-    """One hour's file.
+    """The file of an hour, or of a part of one.
 
     Attributes:
-        start_ns: First nanosecond of the hour.
+        start_ns: Its first nanosecond.
         path: The DuckDB file.
+        end_ns: First nanosecond after it.
     """
 
     start_ns: int
     path: Path
+    end_ns: int
 
     @property
     def schema(self) -> str:
         """The name under which the file is attached."""
         return "s" + self.path.stem
-
-    @property
-    def end_ns(self) -> int:
-        """First nanosecond after the hour."""
-        return self.start_ns + NANOS_PER_HOUR
 
     @property
     def files(self) -> list[Path]:
@@ -105,13 +105,38 @@ class Slices:
 
     def at(self, time_ns: int) -> Slice:
         """Return the slice of a time, making it if needed."""
-        start_ns = time_ns - time_ns % NANOS_PER_HOUR
-        known = self._slices.get(start_ns)
-        if known is not None:
-            return known
+        hour_ns = time_ns - time_ns % NANOS_PER_HOUR
+        known = [start_ns for start_ns in self._slices if hour_ns <= start_ns <= time_ns]
+        if known:
+            return self._slices[max(known)]
+        return self._make(hour_ns, NAME_FORMAT)
+
+    def split(self, largest_bytes: int) -> None:
+        """Let what comes after the rows of a slice that is too large go into a slice of its own.
+
+        Args:
+            largest_bytes: A slice above it is too large.
+        """
+        for part in self.within():
+            if part.size > largest_bytes:
+                start_ns = self._last_ns(part) // NANOS_PER_MINUTE * NANOS_PER_MINUTE
+                start_ns += NANOS_PER_MINUTE
+                if part.start_ns < start_ns < part.end_ns:
+                    self._make(start_ns, FURTHER_FORMAT)
+
+    def _last_ns(self, part: Slice) -> int:
+        """Return the time of a slice's last row, of whatever table."""
+        asked = " UNION ALL ".join(
+            f"SELECT max({table.time}) AS time_ns FROM {part.schema}.main.{table.name}"  # noqa: S608
+            for table in TABLES
+        )
+        found = self._catalog.execute(f"SELECT max(time_ns) FROM ({asked})").fetchall()  # noqa: S608
+        return int(found[0][0] or part.start_ns)
+
+    def _make(self, start_ns: int, name_format: str) -> Slice:
         self.checkpoint()
-        name = datetime.fromtimestamp(start_ns // 10**9, UTC).strftime(NAME_FORMAT)
-        return self._attach(Slice(start_ns, self._folder / (name + SUFFIX)))
+        name = datetime.fromtimestamp(start_ns // 10**9, UTC).strftime(name_format)
+        return self._attach(Slice(start_ns, self._folder / (name + SUFFIX), _hour_end(start_ns)))
 
     def drop(self, part: Slice) -> None:
         """Forget a slice and unlink its files; queries that are reading it still finish."""
@@ -132,7 +157,7 @@ class Slices:
         Returns:
             How many rows went.
         """
-        fresh = Slice(part.start_ns, part.path.with_suffix(f"{SUFFIX}{FRESH}"))
+        fresh = replace(part, path=part.path.with_suffix(f"{SUFFIX}{FRESH}"))
         schema = f"{part.schema}_fresh"
         self._catalog.execute(f"ATTACH '{_quoted(fresh.path)}' AS {schema}")
         gone = 0
@@ -190,16 +215,19 @@ class Slices:
         self._lock.close()
 
     def _forget(self, part: Slice) -> None:
-        self._slices = {k: v for k, v in self._slices.items() if k != part.start_ns}
+        self._slices = _in_turn(v for k, v in self._slices.items() if k != part.start_ns)
         self._catalog.execute(f"DETACH {part.schema}")
 
     def _open(self, path: Path) -> None:
         """Attach a file that was there before; set one aside that DuckDB cannot read."""
         try:
-            start = datetime.strptime(path.stem, NAME_FORMAT).replace(tzinfo=UTC)
+            further = len(path.stem) > HOUR_CHARACTERS
+            name_format = FURTHER_FORMAT if further else NAME_FORMAT
+            start = datetime.strptime(path.stem, name_format).replace(tzinfo=UTC)
         except ValueError:
             return
-        part = Slice(int(start.timestamp()) * 10**9, path)
+        start_ns = int(start.timestamp()) * 10**9
+        part = Slice(start_ns, path, _hour_end(start_ns))
         try:
             for file in part.files:
                 file.chmod(0o600)
@@ -215,8 +243,22 @@ class Slices:
         self._catalog.execute(f"ATTACH '{_quoted(part.path)}' AS {part.schema}")
         for table in TABLES:
             self._catalog.execute(table.ddl(part.schema))
-        self._slices = {**self._slices, part.start_ns: part}
-        return part
+        self._slices = _in_turn((*self._slices.values(), part))
+        return self._slices[part.start_ns]
+
+
+def _in_turn(parts: Iterable[Slice]) -> dict[int, Slice]:
+    """Return slices by their start, each ending where its hour does or the next one starts."""
+    ordered = sorted(parts, key=lambda part: part.start_ns)
+    starts = [*(part.start_ns for part in ordered[1:]), sys.maxsize]
+    return {
+        part.start_ns: replace(part, end_ns=min(_hour_end(part.start_ns), following))
+        for part, following in zip(ordered, starts, strict=False)
+    }
+
+
+def _hour_end(time_ns: int) -> int:
+    return time_ns - time_ns % NANOS_PER_HOUR + NANOS_PER_HOUR
 
 
 def _quoted(path: Path) -> str:

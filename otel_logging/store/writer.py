@@ -18,8 +18,8 @@ import duckdb
 from otel_logging.store.errors import OverloadedError
 from otel_logging.store.insert import insert
 from otel_logging.store.retention import expired
-from otel_logging.store.settings import NANOS_PER_HOUR, StoreSettings
-from otel_logging.store.slices import Slices
+from otel_logging.store.settings import NANOS_PER_MINUTE, StoreSettings
+from otel_logging.store.slices import Slice, Slices
 from otel_logging.store.tables import Row, Table
 
 T = TypeVar("T")
@@ -27,6 +27,8 @@ Clock: TypeAlias = Callable[[], int]
 """Returns the time in Unix nanoseconds."""
 
 RETENTION_INTERVAL_SECONDS = 30.0
+SPLITS = 8
+"""Into so many files at least what is kept is divided, so that size can delete a part of it."""
 GROUP_ROWS = 20_000
 """Rows above which a commit waits for no further request."""
 
@@ -171,8 +173,7 @@ class Writer:
     def _commit(self, cursor: duckdb.DuckDBPyConnection, group: list[Pending]) -> int:
         """Commit a group, one transaction a slice; return how many rows were repeats."""
         repeats = 0
-        for hour, batches in _by_hour(group).items():
-            part = self._slices.at(hour * NANOS_PER_HOUR)
+        for part, batches in self._by_slice(group).items():
             cursor.begin()
             try:
                 for table, rows in batches.items():
@@ -184,6 +185,21 @@ class Writer:
                 raise
         return repeats
 
+    def _by_slice(self, group: list[Pending]) -> dict[Slice, dict[Table, list[Row]]]:
+        """Return the rows of a group by the slice and the table that they belong to."""
+        found: dict[Slice, dict[Table, list[Row]]] = {}
+        # A slice starts with a minute, so all rows of one go into the same.
+        minutes: dict[int, dict[Table, list[Row]]] = {}
+        for pending in group:
+            position = pending.table.time_index
+            for row in pending.rows:
+                minute = row[position] // NANOS_PER_MINUTE
+                if minute not in minutes:
+                    part = self._slices.at(minute * NANOS_PER_MINUTE)
+                    minutes[minute] = found.setdefault(part, {})
+                minutes[minute].setdefault(pending.table, []).append(row)
+        return found
+
     def _retain(self) -> None:
         oldest_ns = self._clock() - self._settings.retention_ns
         limit = self._settings.max_bytes
@@ -191,16 +207,6 @@ class Writer:
             for part in expired(self._slices.within(), oldest_ns=oldest_ns, max_bytes=limit):
                 self._slices.drop(part)
             self._slices.drop_aside(oldest_ns)
+            self._slices.split(limit // SPLITS)
         except (duckdb.Error, OSError) as error:
             print(f"otel-logging store: retention failed: {error}", file=sys.stderr)  # noqa: T201
-
-
-def _by_hour(group: list[Pending]) -> dict[int, dict[Table, list[Row]]]:
-    """Return the rows of a group by the hour and the table that they belong to."""
-    hours: dict[int, dict[Table, list[Row]]] = {}
-    for pending in group:
-        position = pending.table.time_index
-        for row in pending.rows:
-            tables = hours.setdefault(row[position] // NANOS_PER_HOUR, {})
-            tables.setdefault(pending.table, []).append(row)
-    return hours

@@ -15,7 +15,7 @@ def slices(folder: Path, *sizes: int) -> list[Slice]:
     for hour, size in enumerate(sizes):
         path = folder / f"{hour}.duckdb"
         path.write_bytes(b"x" * size)
-        found.append(Slice(hour * NANOS_PER_HOUR, path))
+        found.append(Slice(hour * NANOS_PER_HOUR, path, (hour + 1) * NANOS_PER_HOUR))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from otel_logging.store import writer as writing
 from otel_logging.store.decode.logs import decode_logs
 from otel_logging.store.errors import OverloadedError
 from otel_logging.store.queries.reader import Reader
-from otel_logging.store.settings import NANOS_PER_HOUR, StoreSettings
+from otel_logging.store.settings import NANOS_PER_HOUR, NANOS_PER_MINUTE, StoreSettings
 from otel_logging.store.slices import Slices
 from otel_logging.store.tables import LOGS, Row
 from otel_logging.store.writer import Writer
@@ -21,6 +22,7 @@ from tests.store import otlp
 from tests.unit.store.conftest import NOW
 
 SECONDS = 60
+BODY = list(LOGS.columns).index("body")
 
 
 @pytest.fixture
@@ -124,3 +126,56 @@ def test_closing_writes_what_is_queued(slices: Slices, tmp_path: Path) -> None:
     assert len(bodies(slices)) == 20
     with pytest.raises(OverloadedError):
         writer.submit(LOGS, rows("late"))
+
+
+def test_one_hot_hour_keeps_to_the_size(
+    slices: Slices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on in further files, the oldest of which go; what is kept is found, once only."""
+    monkeypatch.setattr(writing, "RETENTION_INTERVAL_SECONDS", 0.0)
+    most = 4_000_000
+    writer = start(slices, tmp_path, max_bytes=most)
+    hour = NOW - NOW % NANOS_PER_HOUR
+    choose = random.Random(7)
+    batches = [
+        rows(
+            *(choose.randbytes(500).hex() for _ in range(1000)), at=hour + minute * NANOS_PER_MINUTE
+        )
+        for minute in range(12)
+    ]
+
+    for batch in [*batches, batches[-1], batches[-2]]:
+        writer.submit(LOGS, batch).result(SECONDS)
+    writer.run(lambda: None).result(SECONDS)
+
+    sizes, kept = [part.size for part in slices.within()], bodies(slices)
+    assert sum(sizes) <= most
+    assert max(sizes) < most // 2
+    assert {part.start_ns // NANOS_PER_HOUR for part in slices.within()} == {hour // NANOS_PER_HOUR}
+    assert len(kept) == len(set(kept)) < 12_000
+    assert {row[BODY] for row in batches[-1] + batches[-2]} <= set(kept)
+    writer.close()
+
+
+def test_further_files_of_an_hour_are_found_again(tmp_path: Path) -> None:
+    """A store that is opened again puts rows where it would have before, and reads all."""
+    slices = Slices(tmp_path / "data")
+    writer = start(slices, tmp_path)
+    writer.submit(LOGS, rows("a")).result(SECONDS)
+    writer.run(lambda: slices.split(1)).result(SECONDS)
+    later = rows("b", at=NOW + NANOS_PER_MINUTE)
+    writer.submit(LOGS, later).result(SECONDS)
+    before = slices.within()
+    writer.close()
+    slices.close()
+
+    again = Slices(tmp_path / "data")
+    writer = start(again, tmp_path)
+    writer.submit(LOGS, later + rows("a")).result(SECONDS)
+
+    assert again.within() == before
+    assert [part.path.name for part in before] == ["20251124T16.duckdb", "20251124T1601.duckdb"]
+    assert before[0].end_ns == before[1].start_ns
+    assert bodies(again) == ["a", "b"]
+    writer.close()
+    again.close()
