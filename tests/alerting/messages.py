@@ -13,8 +13,9 @@ from typing import Any
 
 from alerting.generated import FOLDER
 from stack.named import packaged
-from tests.alerting.cases import Case
-from tests.alerting.test_rules import CASES, RULE, expected
+from tests.alerting.case import Case
+from tests.alerting.cases import CASES
+from tests.alerting.test_rules import RULE, expected
 
 GOLDEN = Path(__file__).parent / "golden"
 SINCE, UNTIL = "2026-03-30T07:15:00Z", "2026-03-30T07:25:30Z"

@@ -12,12 +12,11 @@ import yaml
 
 from alerting.generated import FOLDER, Sources
 from alerting.groups import alerts
-from tests.alerting.cases import LIVES, OF_AUTHENTICATION, OF_QUEUES, OF_SERVICES, Case, beat
-from tests.alerting.pipeline_cases import OF_THE_PIPELINE
+from tests.alerting.case import LIVES, Case, beat
+from tests.alerting.cases import CASES
 from tests.compose.test_backends import program, run
 
 RULES = sorted((FOLDER / "rules").glob("*.rules.yaml"))
-CASES = [*OF_SERVICES, *OF_AUTHENTICATION, *OF_QUEUES, *OF_THE_PIPELINE]
 SERVICES = ("gateway", "auth-service", "event-service")
 RULE: dict[tuple[str, str], dict[str, Any]] = {
     (rule["alert"], rule["labels"]["service_name"]): rule

@@ -1,8 +1,8 @@
-"""The same for the alerts of the pipeline itself."""
+"""The telemetry pipeline itself."""
 
 from __future__ import annotations
 
-from tests.alerting.cases import Case, collected, first, metric, raised
+from tests.alerting.case import Case, collected, first, metric, raised
 
 _SELF = {"job": "collector", "instance": "collector:8888"}
 _QUEUE = {**_SELF, "exporter": "otlp_http/loki", "data_type": "logs"}
@@ -20,7 +20,7 @@ def _version(version: str) -> str:
     return metric("otlog_redaction_policy_info_ratio", version=version)
 
 
-OF_THE_PIPELINE = [
+CASES = [
     Case(
         alert="CollectorDown",
         service="telemetry",
