@@ -8,7 +8,7 @@ and ``PASS-WORD`` meet ``password``, ``tokenizer`` does not meet ``token``.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 LOOKALIKES: Final = str.maketrans(
@@ -37,6 +37,20 @@ def segments(key: str) -> list[str]:
         # What a long path or key ends in says most about the value; where it starts, some.
         key = f"{key[: _MAX_KEY // 2]}.{key[-_MAX_KEY // 2 :]}"
     return [part.lower() for part in _SEGMENT.findall(fold(key))]
+
+
+def letters(segment: str, name: Iterable[str]) -> list[str]:
+    """The letters of a segment of a name, each as a pattern of what it may be in a text.
+
+    `fold` has made plain ones of some letters of a name in another script (``пароль``), which are
+    not plain in a text.
+    """
+    if all(map(str.isascii, name)):
+        return list(segment)
+    alike: dict[str, str] = {}
+    for code, plain in LOOKALIKES.items():
+        alike[chr(plain).lower()] = alike.get(chr(plain).lower(), "") + chr(code)
+    return [f"[{each}{alike[each]}]" if each in alike else each for each in segment]
 
 
 def undisguised(key: str) -> str:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from otel_logging.redaction.keys import segments
+from otel_logging.redaction.keys import letters, segments
 from otel_logging.redaction.policy import Section
 
 
@@ -139,7 +139,7 @@ def word_pattern(section: Section) -> str:
     """
     words = {tuple(segments(word)) for rule in section.keys if rule.text for word in rule.match}
     shortest = {
-        r"[ _.-]?".join(map(re.escape, word))
+        r"[ _.-]?".join("".join(letters(part, word)) for part in word)
         for word in words
         if not any(word[start:] in words for start in range(1, len(word)))
     }

@@ -1,6 +1,5 @@
 """Writes `collector/redaction.yaml`: the redaction processors and the `<signal>/in` pipelines."""
 
-import unicodedata
 from typing import Any, Final
 
 import yaml
@@ -14,8 +13,8 @@ from otel_logging.redaction.compiler import (
 from otel_logging.redaction.compiler.json_patterns import json_rules
 from otel_logging.redaction.compiler.key_forms import KeyForms
 from otel_logging.redaction.compiler.look import look
+from otel_logging.redaction.compiler.lookalikes import odd_letters
 from otel_logging.redaction.compiler.ottl import KINDS, SEEN
-from otel_logging.redaction.keys import LOOKALIKES
 from otel_logging.redaction.marks import WHOLE_GRAMMAR
 from otel_logging.redaction.policy import Policy
 
@@ -118,16 +117,6 @@ def _pipeline(processors: list[str], others: list[str]) -> dict[str, Any]:
         "processors": processors,
         "exporters": ["forward/redacted", *others],
     }
-
-
-def odd_letters() -> dict[str, str]:
-    """For each plain letter and digit, a class of the characters that read as it."""
-    classes: dict[str, list[str]] = {}
-    for code in [*range(0xFF01, 0xFF5F), *range(0x1D400, 0x1D800), *LOOKALIKES]:
-        plain = unicodedata.normalize("NFKC", chr(code)).translate(LOOKALIKES).lower()
-        if len(plain) == 1 and plain.isascii() and plain.isalnum():
-            classes.setdefault(plain, []).append(chr(code))
-    return {plain: f"[{''.join(codes)}]" for plain, codes in sorted(classes.items())}
 
 
 def _escaped(settings: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from otel_logging.redaction.compiler.value_patterns import (
     text_detectors,
 )
 from otel_logging.redaction.detectors import TABLE, Detector
-from otel_logging.redaction.keys import together
+from otel_logging.redaction.keys import letters, together
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.scanner import detectors
 
@@ -200,7 +200,9 @@ def detector(each: Detector) -> Condition:
         return Some(tuple(Matches("text", start) for start in starts))
     if starts := _LOWER_STARTS.get(each.name):
         return Some(tuple(Matches("lower", start) for start in starts))
-    here = contains("text", each.literals)
+    lower = sorted({literal.lower() for literal in each.literals})
+    cased = len(lower) < len(each.literals)
+    here = contains("lower", lower) if cased else contains("text", each.literals)
     if each.literals and min(map(len, each.literals)) >= _RARE:
         return here
     pattern = _ALWAYS if _ENDS.search(each.collector_pattern) else _pattern(each)
@@ -258,4 +260,4 @@ def spelled(bundle: Iterable[Group]) -> str:
         (name for group in bundle for name in group.names),
         key=lambda name: (-len("".join(name)), name),
     )
-    return "|".join("[ _.-]?".join(map(literal, name)) for name in names)
+    return "|".join("[ _.-]?".join("".join(letters(part, name)) for part in name) for name in names)

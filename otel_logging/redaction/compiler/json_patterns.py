@@ -10,7 +10,7 @@ from typing import Final
 
 from otel_logging.redaction.compiler.ottl import KEPT, MARK, OPEN, character, first
 from otel_logging.redaction.compiler.trie import alternation
-from otel_logging.redaction.keys import segments
+from otel_logging.redaction.keys import letters, segments
 from otel_logging.redaction.policy import Section
 from otel_logging.redaction.shapes import TITLES
 
@@ -68,16 +68,18 @@ def _name(section: Section) -> str:
     found = {tuple(segments(word)) for rule in section.keys for word in rule.match}
     words = alternation(map(_letters, sorted(found)))
     humps = alternation(
-        (letters[0].upper(), *letters[1:])
+        (spelled[0].upper(), *spelled[1:])
         for name in sorted(found)
-        if (letters := _letters(name)) and "".join(name).isascii()
+        if (spelled := _letters(name)) and "".join(name).isascii()
     )
+    digits = alternation(_letters(name) for name in sorted(found) if "".join(name)[:1].isdigit())
+    after_letters = f"{humps}|(?i:{digits})" if digits else humps
     return (
-        rf"\"(?:(?:[^\"\\]*[^A-Za-z\"\\])?(?i:{words})|[^\"\\]*[a-z]{humps})"
+        rf"\"(?:(?:[^\"\\]*[^A-Za-z\"\\])?(?i:{words})|[^\"\\]*[a-z](?:{after_letters}))"
         rf"(?:[^a-z\"\\][^\"\\]*)?\""
     )
 
 
 def _letters(name: tuple[str, ...]) -> list[str]:
     """A name's letters; separators may stand between its segments."""
-    return [letter for part in name for letter in (*part, _SEPARATOR)][:-1]
+    return [letter for part in name for letter in (*letters(part, name), _SEPARATOR)][:-1]

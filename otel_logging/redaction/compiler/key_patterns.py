@@ -16,14 +16,10 @@ def blocked(section: Section) -> list[str]:
     any case, may be cut anywhere by separators, and ends where a segment ends.
     """
     words = sorted({together(word) for rule in section.keys for word in rule.match})
-    by_end: dict[str, list[str]] = {}
-    for word in filter(str.isascii, words):
-        by_end.setdefault(word[-1], []).append(word[:-1])
-    found = [f"(?:{_starts(heads)}){_tail(last)}" for last, heads in sorted(by_end.items())]
-    patterns = ["|".join(found)] if found else []
+    patterns = _of_words(list(filter(str.isascii, words)))
     others = [word for word in words if not word.isascii()]
     if others:
-        patterns.append("|".join(others))
+        patterns.append(f"(?i){'|'.join(others)}")
     ends = sorted({_last(path) for rule in section.paths for path in rule.match})
     if ends:
         patterns.append(rf"(?i)(?:^|\.)(?:{'|'.join(ends)})(?:\.[0-9]+)?$")
@@ -82,20 +78,31 @@ def straddling(section: Section) -> str:
     return "(?i)" + alternation(splits, _SEPARATOR) if splits else ""
 
 
-def _starts(heads: list[str]) -> str:
-    """Words without their last letters."""
-    rests: dict[str, list[str]] = {}
-    for head in heads:
-        rests.setdefault(head[:1], []).append(head[1:])
-    return "|".join(_start(first) + _rest(mine) for first, mine in sorted(rests.items()))
+def _of_words(words: list[str]) -> list[str]:
+    """Patterns by how a word begins: after a separator, at a hump, or with a digit.
+
+    Words with the same first letter stand together. Almost every character of a key begins none,
+    and so fails at once.
+    """
+    by_first: dict[str, list[str]] = {}
+    for word in words:
+        by_first.setdefault(word[0], []).append(word[1:])
+    ends = {first: _SEPARATOR + _ends(rests) for first, rests in sorted(by_first.items())}
+    letters = [first for first in ends if first.isalpha()]
+    apart = "|".join(f"[{first}{first.upper()}]{ends[first]}" for first in letters)
+    humps = "|".join(first.upper() + ends[first] for first in letters)
+    digits = "|".join(first + ends[first] for first in ends if first.isdigit())
+    patterns = [f"(?:^|[^A-Za-z])(?:{apart})", humps] if letters else []
+    return [*patterns, f"(?:^|[^0-9])(?:{digits})"] if digits else patterns
 
 
-def _start(letter: str) -> str:
-    """A first letter: a small one after a separator, a capital one anywhere."""
-    start = f"(?:^|[^A-Za-z]){letter}"
-    if letter.isalpha():
-        start = f"(?:{letter.upper()}|{start})"
-    return start + _SEPARATOR if letter else start
+def _ends(rests: list[str]) -> str:
+    """Words without their first letters, and where their last segments end."""
+    by_last: dict[str, list[str]] = {}
+    for rest in rests:
+        by_last.setdefault(rest[-1:], []).append(rest[:-1])
+    ends = [_rest(mine) + _tail(last) for last, mine in sorted(by_last.items())]
+    return f"(?:{'|'.join(ends)})"
 
 
 def _rest(words: list[str]) -> str:
