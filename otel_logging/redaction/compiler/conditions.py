@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from otel_logging.redaction.compiler.ottl import cached, quoted
+from otel_logging.redaction.compiler.ottl import any_index, cached, quoted
 
 _SPECIAL: Final = re.compile(r"[\\.+*?()\[\]{}|^$]")
 
@@ -44,6 +44,9 @@ Condition = Matches | Every | Some
 def ottl(condition: Condition, context: str) -> str:
     """A condition on an item of a context, as OTTL."""
     if isinstance(condition, Matches):
+        plain = condition.pattern.replace("\\", "")
+        if plain and literal(plain) == condition.pattern:
+            return any_index(cached(context, condition.text), [plain])
         return f"IsMatch({cached(context, condition.text)}, {quoted(condition.pattern)})"
     joint = " and " if isinstance(condition, Every) else " or "
     inner = joint.join(ottl(part, context) for part in condition.parts)

@@ -162,8 +162,7 @@ def _put_away(section: Section, context: str) -> list[str]:
     suspicious = [
         f"{cached(context, 'pairs')} == true",
         # What is beyond ASCII is written with a backslash.
-        f'Index(Format("%+q", [{names}]), "\\\\u") >= 0',
-        f'Index(Format("%+q", [{names}]), "\\\\U") >= 0',
+        f'Index(ToLowerCase(Format("%+q", [{names}])), "\\\\u") >= 0',
         f"({named} == true and {ottl(gates.suspicious_key(section), context)})",
     ]
     if context == "log":
