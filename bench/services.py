@@ -184,7 +184,7 @@ def _round(folder: Path, backend: tuple[RabbitMQ, Collector], number: int, secon
 
 
 def _measure(stack: VariantStack, seconds: int) -> dict[str, Sample]:
-    token = _log_in(stack.gateway.http)
+    token = log_in(stack.gateway.http)
     me = Load("me", CONNECTIONS, {"ACCESS_TOKEN": token}), f"{stack.gateway.http}/auth/me"
     events = Load("events", CONNECTIONS, {}), f"{stack.event_service.http}/events"
     found = {}
@@ -200,7 +200,7 @@ def _cpu(stack: VariantStack) -> float:
     return sum(each.cpu_seconds() for each in stack.services if isinstance(each, VariantService))
 
 
-def _log_in(gateway: str) -> str:
+def log_in(gateway: str) -> str:
     """The access token of a new user."""
     account = {"username": "bench", "email": "bench@example.com", "password": "of the bench"}
     with httpx.Client(base_url=gateway, timeout=60) as client:
