@@ -8,7 +8,8 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -69,11 +70,11 @@ class Tail:
 
     def until(self, wanted: str) -> list[str]:
         """The lines that arrive, up to the one that is waited for."""
-        seen = []
-        for line in self._lines():
-            seen.append(line)
-            if line == wanted:
-                break
+        seen: list[str] = []
+        deadline = time.monotonic() + _SECONDS
+        while wanted not in seen:
+            assert time.monotonic() < deadline, f"not among {seen}: {wanted}"
+            seen += self._next()
         return seen
 
     def _upgrade(self) -> None:
@@ -98,17 +99,17 @@ class Tail:
         accepted = hashlib.sha1(f"{_KEY}{_GUID}".encode(), usedforsecurity=False).digest()
         assert answered["sec-websocket-accept"] == base64.b64encode(accepted).decode()
 
-    def _lines(self) -> Iterator[str]:
-        while True:
-            kind, content = self._frame()
-            if kind == _PING:
-                # A client masks what it sends; this mask changes nothing.
-                self._socket.sendall(
-                    bytes([0x80 | _PONG, 0x80 | len(content)]) + bytes(4) + content
-                )
-            elif kind == _TEXT:
-                for stream in json.loads(content)["streams"] or ():
-                    yield from (line for _, line, *_ in stream["values"])
+    def _next(self) -> list[str]:
+        """The lines of the next frame; none of one that only asks whether somebody is there."""
+        kind, content = self._frame()
+        if kind == _PING:
+            # A client masks what it sends; this mask changes nothing.
+            head = bytes([0x80 | _PONG, 0x80 | len(content), 0, 0, 0, 0])
+            self._socket.sendall(head + content)
+        if kind != _TEXT:
+            return []
+        streams = json.loads(content)["streams"] or ()
+        return [line for stream in streams for _, line, *_ in stream["values"]]
 
     def _frame(self) -> tuple[int, bytes]:
         first, length = self._read(2)
