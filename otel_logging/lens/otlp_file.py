@@ -84,7 +84,7 @@ def _blocks(
         by_scope.setdefault(item.scope, []).append(write(item))
     for resource, by_scope in groups.values():
         parts = [{"scope": {"name": scope}, name: found} for scope, found in by_scope.items()]
-        yield {"resource": {"attributes": _pairs(resource)}, scopes: parts}
+        yield {"resource": {"attributes": pairs(resource)}, scopes: parts}
 
 
 def _span_json(span: Span) -> Json:
@@ -96,12 +96,12 @@ def _span_json(span: Span) -> Json:
         "kind": KINDS.index(span.kind) if span.kind in KINDS else 0,
         "startTimeUnixNano": str(span.start_unix_nano),
         "endTimeUnixNano": str(span.end_unix_nano),
-        "attributes": _pairs(span.attributes),
+        "attributes": pairs(span.attributes),
         "events": [
             {
                 "timeUnixNano": str(event.time_unix_nano),
                 "name": event.name,
-                "attributes": _pairs(event.attributes),
+                "attributes": pairs(event.attributes),
             }
             for event in span.events
         ],
@@ -109,7 +109,7 @@ def _span_json(span: Span) -> Json:
             {
                 "traceId": link.trace_id,
                 "spanId": link.span_id,
-                "attributes": _pairs(link.attributes),
+                "attributes": pairs(link.attributes),
             }
             for link in span.links
         ],
@@ -123,14 +123,15 @@ def _record_json(record: LogRecord) -> Json:
         "severityNumber": number_of(0, record.severity),
         "severityText": record.severity,
         "body": _value(record.body),
-        "attributes": _pairs(record.attributes),
+        "attributes": pairs(record.attributes),
         "traceId": record.trace_id or "",
         "spanId": record.span_id or "",
         "eventName": record.event_name or "",
     }
 
 
-def _pairs(attributes: Json) -> list[Json]:
+def pairs(attributes: Json) -> list[Json]:
+    """Return attributes in OTLP's form."""
     return [{"key": key, "value": _value(value)} for key, value in attributes.items()]
 
 
@@ -140,7 +141,7 @@ def _value(value: Any) -> Json:
     if isinstance(value, list):
         return {"arrayValue": {"values": [_value(item) for item in value]}}
     if isinstance(value, dict):
-        return {"kvlistValue": {"values": _pairs(value)}}
+        return {"kvlistValue": {"values": pairs(value)}}
     if isinstance(value, bool | float):
         return {"boolValue" if isinstance(value, bool) else "doubleValue": value}
     return {"intValue" if isinstance(value, int) else "stringValue": str(value)}
@@ -151,7 +152,7 @@ def _read(
 ) -> Iterator[T]:
     resources, scopes, items = names
     for block in document.get(resources, []):
-        resource = _attributes(block.get("resource", {}))
+        resource = attributes_of(block.get("resource", {}))
         for scoped in block.get(scopes, []):
             scope = str(scoped.get("scope", {}).get("name", ""))
             for item in scoped.get(items, []):
@@ -166,18 +167,18 @@ def _span_of(item: Json, resource: Json, scope: str) -> Span:
         parent_span_id=_id(item.get("parentSpanId", ""), 16),
         name=str(item.get("name", "")),
         kind=KINDS[int(item.get("kind", 0))],
-        service=_service(resource),
+        service=service_of(resource),
         scope=scope,
         start_unix_nano=_nanos(item["startTimeUnixNano"]),
         end_unix_nano=_nanos(item["endTimeUnixNano"]),
         status=Status(STATUSES[int(status.get("code", 0))], str(status.get("message", ""))),
-        attributes=_attributes(item),
+        attributes=attributes_of(item),
         events=[
-            SpanEvent(str(e.get("name", "")), _nanos(e["timeUnixNano"]), _attributes(e))
+            SpanEvent(str(e.get("name", "")), _nanos(e["timeUnixNano"]), attributes_of(e))
             for e in item.get("events", [])
         ],
         links=[
-            Link(_id(one["traceId"], 32) or "", _id(one["spanId"], 16) or "", _attributes(one))
+            Link(_id(one["traceId"], 32) or "", _id(one["spanId"], 16) or "", attributes_of(one))
             for one in item.get("links", [])
         ],
         resource=resource,
@@ -186,13 +187,13 @@ def _span_of(item: Json, resource: Json, scope: str) -> Span:
 
 def _record_of(item: Json, resource: Json, scope: str) -> LogRecord:
     number = int(item.get("severityNumber", 0))
-    attributes = _attributes(item)
+    attributes = attributes_of(item)
     uid = attributes.get(semconv.LOG_RECORD_UID)
     return LogRecord(
         timestamp=rfc3339(_nanos(item.get("timeUnixNano") or item["observedTimeUnixNano"])),
         severity=str(item.get("severityText") or text_of(number)),
         body=_plain(item.get("body", {})),
-        service=_service(resource),
+        service=service_of(resource),
         scope=scope,
         trace_id=_id(item.get("traceId", ""), 32),
         span_id=_id(item.get("spanId", ""), 16),
@@ -203,11 +204,13 @@ def _record_of(item: Json, resource: Json, scope: str) -> LogRecord:
     )
 
 
-def _service(resource: Json) -> str:
+def service_of(resource: Json) -> str:
+    """Return the service of a resource's attributes."""
     return str(resource.get(semconv.SERVICE_NAME) or "unknown_service")
 
 
-def _attributes(item: Json) -> Json:
+def attributes_of(item: Json) -> Json:
+    """Return the attributes that an item of OTLP JSON has."""
     return {str(pair["key"]): _plain(pair.get("value", {})) for pair in item.get("attributes", [])}
 
 

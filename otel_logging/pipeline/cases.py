@@ -12,9 +12,10 @@ import yaml
 from otel_logging.backends import LogRecord, Span, Status, Transaction
 from otel_logging.backends.times import rfc3339
 from otel_logging.pipeline.matching import Absent, Matching
+from otel_logging.pipeline.metrics import GivenMetric
 from otel_logging.redaction.lines import line_of
 
-SIGNALS: Final = ("logs", "spans")
+SIGNALS: Final = ("logs", "spans", "metrics")
 _SECOND_NS: Final = 10**9
 
 
@@ -70,9 +71,10 @@ class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     logs: list[GivenLog] = []
     spans: list[GivenSpan] = []
+    metrics: list[GivenMetric] = []
 
     def transaction(self) -> Transaction:
-        """Return all of it, as of now."""
+        """Return its records and spans, as of now."""
         now_ns = time.time_ns()
         spans = [one.span(now_ns) for one in self.spans]
         return Transaction("", spans, [one.record(now_ns) for one in self.logs])
@@ -83,6 +85,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     logs: list[dict[str, Any]] | None = None
     spans: list[dict[str, Any]] | None = None
+    metrics: list[dict[str, Any]] | None = None
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -170,7 +173,7 @@ def read(file: Path) -> Suite:
 
 def _refuse(cases: list[Case], file: Path) -> None:
     for case in cases:
-        if case.expect.logs is None and case.expect.spans is None:
+        if all(getattr(case.expect, items) is None for items in SIGNALS):
             raise CasesError(f"{file}:{case.line}: {case.name!r} expects nothing; name logs or []")
     if not cases:
         raise CasesError(f"{file}: has no cases")

@@ -20,12 +20,13 @@ from otel_logging.lens.otlp_file import exported, records_of, spans_of
 from otel_logging.pipeline.cases import Case, Suite
 from otel_logging.pipeline.configuration import Ends, load, replaced
 from otel_logging.pipeline.matching import differences
+from otel_logging.pipeline.metrics import metrics_request, points_of
 from otel_logging.pipeline.sink import HOST, Sink
 
 _START_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = 120.0
 _TOLD: Final = 1500
-_OF_SIGNAL: Final = {"logs": "logs", "traces": "spans"}
+_OF_SIGNAL: Final = {"logs": "logs", "traces": "spans", "metrics": "metrics"}
 """Items by OpenTelemetry's word for the signal."""
 
 
@@ -79,6 +80,7 @@ def _came(sink: Sink, exporter: int) -> dict[str, list[Any]]:
     return {
         "logs": [msgspec.to_builtins(one) for each in requests for one in records_of(each)],
         "spans": [msgspec.to_builtins(one) for each in requests for one in spans_of(each)],
+        "metrics": [one for each in requests for one in points_of(each)],
     }
 
 
@@ -93,11 +95,8 @@ def _check_names(case: Case, ends: Ends) -> None:
 def _send(case: Case, ends: Ends, process: subprocess.Popen[bytes]) -> list[str]:
     port = ends.receivers[case.into]
     _wait_for(port, process)
-    given = case.given.transaction()
-    content = exported(given)
-    signals = [*(["logs"] if given.logs else []), *(["traces"] if given.spans else [])]
     refused = []
-    for signal in signals:
+    for signal, content in _requests(case):
         answer = httpx.post(
             f"http://{HOST}:{port}/v1/{signal}",
             content=content,
@@ -107,6 +106,17 @@ def _send(case: Case, ends: Ends, process: subprocess.Popen[bytes]) -> list[str]
         if not answer.is_success:
             refused.append(f"{case.into}: {signal} refused, {answer.status_code} {answer.text}")
     return refused
+
+
+def _requests(case: Case) -> Iterator[tuple[str, bytes]]:
+    """Yield what is sent, by signal."""
+    given = case.given.transaction()
+    if given.logs:
+        yield "logs", exported(given)
+    if given.spans:
+        yield "traces", exported(given)
+    if case.given.metrics:
+        yield "metrics", metrics_request(case.given.metrics, time.time_ns())
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def test_the_example_in_the_docs_passes() -> None:
     done = run(EXAMPLE)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "pipeline: 2 cases, 0 failed"
+    assert done.stdout.splitlines()[-1] == "pipeline: 3 cases, 0 failed"
 
 
 @pytest.mark.collector
