@@ -15,19 +15,12 @@ from alerting.generated import Sources
 from alerting.groups import alerts
 from otel_logging import cli
 from otel_logging.cli.commands import COMMANDS
+from tests.alerting.runbooks import BOOKS, FOLDER, blocks, queries
 from tests.alerting.test_rules import RULE
 from tests.compose.test_backends import program, run
 
-FOLDER = ROOT / "docs" / "runbooks"
-BOOKS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 PARTS = ["First queries", "Likely causes", "Mending", "Drill"]
 BOARDS = ROOT / "grafana" / "provisioning" / "dashboards"
-
-
-def blocks(book: Path, language: str) -> list[str]:
-    """What stands in the blocks of a language, for one service."""
-    found = re.findall(rf"```{language}\n(.*?)```", book.read_text(), re.DOTALL)
-    return [block.strip().replace("SERVICE", "gateway") for block in found]
 
 
 def test_alerts_and_runbooks_are_the_same() -> None:
@@ -63,12 +56,12 @@ def test_index_names_every_runbook() -> None:
 
 def test_metric_queries_are_promql(tmp_path: Path) -> None:
     """Promtool accepts each query for Prometheus."""
-    queries = [query for book in BOOKS for query in blocks(book, "promql")]
-    rules = [{"record": f"query{number}", "expr": query} for number, query in enumerate(queries)]
+    asked = [one.filled(SERVICE="gateway") for one in queries("promql")]
+    rules = [{"record": f"query{number}", "expr": query} for number, query in enumerate(asked)]
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
 
-    assert len(queries) > len(BOOKS)
+    assert len(asked) > len(BOOKS)
     run(program("promtool"), "check", "rules", str(file))
 
 
@@ -78,7 +71,7 @@ def test_commands_can_be_typed() -> None:
         line.split(" < ")[0]
         for book in BOOKS
         for block in blocks(book, "sh")
-        for line in block.splitlines()
+        for line in block.replace("SERVICE", "gateway").splitlines()
         if line.startswith("otel-logging ")
     ]
 
