@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
-import subprocess
-import sys
-from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from otel_logging import cli
 from otel_logging.backends import BackendError, LogQuery, TraceQuery
 from tests.loki.proxy import proxied
 from tests.loki.running import RealRun
 
 pytestmark = pytest.mark.loki
 
-COMMAND = Path(sys.executable).with_name("otel-logging")
-
 
 def printed(backend: str, *arguments: str, columns: int = 120) -> list[str]:
     """The lines that a command prints."""
-    done = subprocess.run(
-        [COMMAND, *arguments, "--backend", backend],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, "COLUMNS": str(columns)},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, {"COLUMNS": str(columns)}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = cli.main([*arguments, "--backend", backend])
+    assert code == 0, err.getvalue()
+    return out.getvalue().splitlines()
 
 
 @pytest.mark.parametrize("columns", [80, 160])
