@@ -86,31 +86,33 @@ class DirectSink:
 
     def _start(self) -> None:
         self._wake = threading.Event()
-        self._sending = False
+        self._sending = self._hurry = False
         self._thread = threading.Thread(target=self._run, name="otlog-sender", daemon=True)
         self._thread.start()
 
     def write(self, records: Sequence[Record]) -> None:
         """Encode records and queue them."""
-        encoded = [item for record in records if (item := self._encode(record)) is not None]
+        encoded: list[tuple[Encoded, int]] = []
+        for record in records:
+            try:
+                data = encode.log_record(record)
+            except Exception as error:  # noqa: BLE001 - one bad record must not take others along
+                diagnostics.error("encode", "encoding a log record (it is dropped)", error)
+                self._counts.dropped("unreadable", {record.severity_text: 1})
+                continue
+            rank = record.severity_number
+            if record.event_name is not None:
+                rank += EVENT_RANK * importance(record.event_name)
+            encoded.append(((record.scope, data, rank), len(data)))
         if self._backlog.put_all(encoded) >= BATCH:
             self._wake.set()
-
-    def _encode(self, record: Record) -> tuple[Encoded, int] | None:
-        try:
-            data = encode.log_record(record)
-        except Exception as error:  # noqa: BLE001 - one bad record must not take others along
-            diagnostics.error("encode", "encoding a log record (it is dropped)", error)
-            self._counts.dropped("unreadable", {record.severity_text: 1})
-            return None
-        rank = record.severity_number + EVENT_RANK * importance(record.event_name)
-        return (record.scope, data, rank), len(data)
 
     def flush(self, deadline: float) -> bool:
         """Send what waits; tell whether all was delivered before the deadline."""
         while len(self._backlog) or self._sending:
             if time.monotonic() >= deadline:
                 return False
+            self._hurry = True
             self._wake.set()
             time.sleep(0.005)
         return True
@@ -137,19 +139,20 @@ class DirectSink:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait(self._delay)
+            full = self._wake.wait(self._delay)
             self._wake.clear()
             try:
-                self._send_waiting()
+                # Fewer requests cost less: what fills none waits for more, or for the delay.
+                self._send_waiting(BATCH if full and not self._hurry and not self._closed else 1)
             except Exception as error:  # noqa: BLE001 - the thread must live
                 diagnostics.error("sender", "sending log records (a batch is dropped)", error)
             if self._closed and (not len(self._backlog) or time.monotonic() >= self._deadline):
                 return
 
-    def _send_waiting(self) -> None:
-        self._sending = True
+    def _send_waiting(self, least: int) -> None:
+        self._sending, self._hurry = True, False
         try:
-            while len(self._backlog) and time.monotonic() < self._deadline:
+            while len(self._backlog) >= least and time.monotonic() < self._deadline:
                 self._deliver(self._backlog.take(BATCH))
                 self._report_drops()
         finally:

@@ -73,8 +73,11 @@ def take(record: logging.LogRecord, with_code: bool = False) -> Snapshot:  # noq
     message = record.msg
     attributes: dict[str, Any] = {}
     weight = 0
-    if type(message) is not str or record.args:
-        message = _render(record, attributes)
+    if record.args:
+        try:
+            message = str(message) % record.args
+        except Exception as error:  # noqa: BLE001 - an argument's __str__ may raise anything
+            message = _unformatted(record, error, attributes)
     if type(message) is not str:
         message, weight = measured(message)
     elif len(message) > SMALL_TEXT:
@@ -83,9 +86,9 @@ def take(record: logging.LogRecord, with_code: bool = False) -> Snapshot:  # noq
     if len(record.__dict__) > _STANDARD or record.stack_info:
         attributes, extra = _extras(record, attributes)
         weight += extra
-    error = None
+    captured = None
     if record.exc_info:
-        error = capture(record.exc_info)
+        captured = capture(record.exc_info)
         weight += 8_192
     return (
         record.name,
@@ -98,7 +101,7 @@ def take(record: logging.LogRecord, with_code: bool = False) -> Snapshot:  # noq
         current_request.get(),
         bound_attributes.get(),
         record.threadName or "",
-        error,
+        captured,
         (record.pathname, record.funcName, record.lineno, _task()) if with_code else None,
         weight,
     )
@@ -113,17 +116,11 @@ def _task() -> str | None:
     return task.get_name() if task is not None else None
 
 
-def _render(record: logging.LogRecord, attributes: dict[str, Any]) -> Any:
-    """Return the message with its arguments, or a structured body."""
-    message, arguments = record.msg, record.args
-    if not arguments:
-        return message
-    try:
-        return str(message) % arguments
-    except Exception as error:  # noqa: BLE001 - an argument's __str__ may raise anything
-        attributes[semconv.OTLOG_FORMAT_ERROR] = f"{type(error).__name__}: {safe_str(error)}"
-        attributes[semconv.OTLOG_FORMAT_ARGUMENTS] = plain(arguments)
-        return safe_str(message)
+def _unformatted(record: logging.LogRecord, error: Exception, attributes: dict[str, Any]) -> str:
+    """Return a message that its arguments do not fit, and tell of it in the attributes."""
+    attributes[semconv.OTLOG_FORMAT_ERROR] = f"{type(error).__name__}: {safe_str(error)}"
+    attributes[semconv.OTLOG_FORMAT_ARGUMENTS] = plain(record.args)
+    return safe_str(record.msg)
 
 
 def _extras(record: logging.LogRecord, attributes: dict[str, Any]) -> tuple[dict[str, Any], int]:
@@ -164,8 +161,21 @@ class Resolver:
 
     def resolve(self, snapshot: Snapshot) -> Record:
         """Make a record of a snapshot."""
-        name, level, level_name, created, body, call, context, request = snapshot[:8]
-        bound, thread, error, code, _ = snapshot[8:]
+        (
+            name,
+            level,
+            level_name,
+            created,
+            body,
+            call,
+            context,
+            request,
+            bound,
+            thread,
+            error,
+            code,
+            _,
+        ) = snapshot
         if context is not self._context:
             self._read(context)
         attributes = call

@@ -215,20 +215,17 @@ def _finish(records: Sequence[Record], names: CleanNames) -> None:
     unique = os.urandom(16 * len(records)).hex()
     at = 0
     for record in records:
-        record.scope = names[record.scope]
+        scope = record.scope = names[record.scope]
         if record.severity_text not in SEVERITIES:
             record.severity_text = names[record.severity_text]
-        record.is_own = _is_own(record)
-        record.attributes[semconv.LOG_RECORD_UID] = record.uid or unique[at : at + 32]
+        attributes = record.attributes
+        thread = attributes.get(semconv.THREAD_NAME)
+        # A caller may have given an attribute of this name, of any type.
+        record.is_own = scope.startswith(SDK_SCOPE) or (
+            type(thread) is str and thread.startswith(SDK_THREADS)
+        )
+        attributes[semconv.LOG_RECORD_UID] = record.uid or unique[at : at + 32]
         at += 32
-
-
-def _is_own(record: Record) -> bool:
-    if record.scope.startswith(SDK_SCOPE):
-        return True
-    thread = record.attributes.get(semconv.THREAD_NAME)
-    # A caller may have given an attribute of this name, of any type.
-    return type(thread) is str and thread.startswith(SDK_THREADS)
 
 
 def _report_own(records: Sequence[Record]) -> None:
