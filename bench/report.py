@@ -100,5 +100,6 @@ def _tell(done: int, of: int, started: float, name: str) -> None:
 
 
 def _version(*command: str) -> str:
+    """The second word that a program says of itself."""
     told = subprocess.run(command, capture_output=True, text=True, check=False)
-    return (told.stdout + told.stderr).partition("\n")[0].partition(" Copyright")[0].strip()
+    return (told.stdout + told.stderr).split()[1]
