@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="bench bridge", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--repetitions", type=int, default=15, help="of each case (default: 15)")
+    parser.add_argument("--repetitions", type=int, default=8, help="of each case (default: 8)")
     repetitions = parser.parse_args(arguments).repetitions
     samples = measure(repetitions)
     spreads = {
