@@ -1,4 +1,4 @@
-"""How the middleware gets into apps: two patches, made and taken back together."""
+"""How the middleware gets into apps: three patches, made and taken back together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import wrapt
 
 from otel_logging import semconv
 from otel_logging.integrations.fastapi.request import ROUTE, RequestMiddleware, Scope
+from otel_logging.integrations.fastapi.server_span import make_server_span, serve
 from otel_logging.integrations.unhandled import drop_repeats, keep_repeats
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def instrument() -> None:
         "opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware.__init__", _enter_span
     )
     wrapt.wrap_function_wrapper(
+        "opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware.__call__", serve
+    )
+    wrapt.wrap_function_wrapper(
         "fastapi.applications", "FastAPI.build_middleware_stack", _build_stack
     )
     drop_repeats(_SERVER_LOGGER)
@@ -58,6 +62,7 @@ def uninstrument() -> None:
     from opentelemetry.instrumentation.utils import unwrap  # noqa: PLC0415
 
     unwrap(OpenTelemetryMiddleware, "__init__")
+    unwrap(OpenTelemetryMiddleware, "__call__")
     unwrap(FastAPI, "build_middleware_stack")
     keep_repeats(_SERVER_LOGGER)
     for app in list(_apps):
@@ -73,7 +78,7 @@ def _instrumented() -> bool:
 
 def _enter_span(
     wrapped: Callable[..., None],
-    _middleware: object,
+    middleware: object,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
@@ -85,6 +90,7 @@ def _enter_span(
     if details is not None:
         arguments["default_span_details"] = _keep_route(details)
     wrapped(**arguments)
+    make_server_span(middleware)
 
 
 def _keep_route(details: SpanDetails) -> SpanDetails:
