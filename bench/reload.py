@@ -1,12 +1,14 @@
 """How long does a new rule take from its file to every process and to the Collector?
 
 Three services, broker, store and Collector run on this machine under a modest load. Last line:
-`process_seconds=… collector_seconds=…`, the slowest process and the whole of `policy apply`.
+`process_seconds=… collector_seconds=… failed=… torn=…`: the slowest process, the whole of `policy
+apply`, requests that failed, and records of which one half is by the old rules, one by the new.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +36,7 @@ RULE = "values:\n  - {name: probe, pattern: 'probe-[a-z]{8}'}\n"
 DEADLINE = 180.0
 _PAUSE = 0.02
 _PROBE = "probe-abcdefgh"
+_PROBES = re.compile(r"a=(.+)&b=([^ \"]+)")
 
 
 class Load(threading.Thread):
@@ -130,6 +133,11 @@ class Site:
         newest = {name: self.bodies(name, limit=1) for name in self.names}
         return {name: bodies[0] for name, bodies in newest.items() if bodies}
 
+    def torn(self) -> int:
+        """How many records show one probe and not the other."""
+        bodies = (body for name in self.names for body in self.bodies(name))
+        return sum(len(set(found.groups())) > 1 for found in map(_PROBES.search, bodies) if found)
+
     def bodies(self, service: str, limit: int = 10_000) -> list[str]:
         """Access records of a service, newest first."""
         wanted: dict[str, Any] = {"service": service, "scope": "uvicorn.access", "text": "healthz"}
@@ -175,8 +183,13 @@ def main(_: list[str]) -> int:
         with site.under_load(lambda part: print(f"starting {part.name}")) as load:
             process_seconds = site.add_rule()
             collector_seconds = site.apply()
+            load.stop()
+            torn, failed = site.torn(), load.statuses.total() - load.statuses[200]
             print(f"requests by status: {load.statuses}")
-    print(f"process_seconds={process_seconds:.1f} collector_seconds={collector_seconds:.1f}")
+    print(
+        f"process_seconds={process_seconds:.1f} collector_seconds={collector_seconds:.1f} "
+        f"{failed=} {torn=}"
+    )
     return 0
 
 
