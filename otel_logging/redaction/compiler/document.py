@@ -83,7 +83,13 @@ def _document(policy: Policy) -> dict[str, Any]:
     # Sixteen digits of these can read as a card number; key rules mask them all the same.
     harmless = {"allowed_values": [*marks["allowed_values"], UUID, FRACTION]}
     values = _escaped({**shared, "blocked_values": value_patterns.numbers(section), **harmless})
-    forms = KeyForms(odd_letters(), key_patterns.straddling(section), json_rules(section))
+    forms = KeyForms(
+        odd_letters(),
+        key_patterns.straddling(section),
+        key_patterns.below_ignored(section),
+        key_patterns.blocked(section),
+        json_rules(section),
+    )
     return {
         "processors": {
             "transform/look": look(section, forms),

@@ -28,11 +28,15 @@ class KeyForms:
     Attributes:
         odd_letters: For each plain letter, a pattern of its look-alikes.
         straddling: Pattern of flattened keys that only together are a name to redact.
+        below_ignored: Patterns of flattened keys that stand below a key that is left alone.
+        blocked: Patterns of keys that name what to redact.
         pairs: Rules for names and values that stand apart.
     """
 
     odd_letters: dict[str, str]
     straddling: str
+    below_ignored: list[str]
+    blocked: list[str]
     pairs: list[JsonRule]
 
 
@@ -63,7 +67,11 @@ def of_body(forms: KeyForms) -> list[dict[str, object]]:
     """A structured body keeps its shape unless only its flat keys show what must go."""
     flat, keys = cached("log", "flat"), cached("log", "keys")
     split = f"IsMatch({keys}, {quoted(forms.straddling)}) or " if forms.straddling else ""
-    unfit = f"{split}IsMatch({keys}, {quoted(_ODD_KEYS)})"
+    below, named = (
+        " or ".join(f"IsMatch({keys}, {quoted(pattern)})" for pattern in patterns) or "false"
+        for patterns in (forms.below_ignored, forms.blocked)
+    )
+    unfit = f"{split}IsMatch({keys}, {quoted(_ODD_KEYS)}) or (({below}) and ({named}))"
     pairs: list[dict[str, object]] = []
     if forms.pairs:
         marks = sorted({mark for rule in forms.pairs for mark in rule.marks})

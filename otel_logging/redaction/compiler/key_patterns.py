@@ -44,6 +44,13 @@ def ignored(section: Section) -> list[str]:
     return patterns
 
 
+def below_ignored(section: Section) -> list[str]:
+    """Patterns of flattened keys of which a part above the last one is left alone."""
+    return [
+        pattern.removesuffix("$").replace("(?i)^", "(?i)") + r"\." for pattern in ignored(section)
+    ]
+
+
 def _stems(section: Section, suffix: tuple[str, ...]) -> set[str]:
     """Segments before which a safe suffix belongs to a name to redact: maiden, of maiden name."""
     names = {tuple(segments(word)) for rule in section.keys for word in rule.match}
