@@ -154,6 +154,7 @@ def main(arguments: Sequence[str]) -> None:
             rounds.append(_round(Path(folder) / str(number), backend, number, options.seconds))
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
     print(_table(rounds))
+    print(_spread(rounds))
     found = verdict(rounds)
     data = {v: {p: [asdict(r[v][p]) for r in rounds] for p in PATHS} for v in rounds[0]}
     path = save("services", ("opentelemetry-sdk", "fastapi", "uvicorn"), {**found, "samples": data})
@@ -219,11 +220,25 @@ def verdict(rounds: Sequence[Round]) -> dict[str, float]:
 
 
 def _ratio(rounds: Sequence[Round], path: str, other: str, what: str) -> float:
-    ratios = [
+    return float(statistics.median(_ratios(rounds, path, other, what)))
+
+
+def _ratios(rounds: Sequence[Round], path: str, other: str, what: str) -> list[float]:
+    return [
         asdict(each["INFO"][path].answered)[what] / asdict(each[other][path].answered)[what]
         for each in rounds
     ]
-    return float(statistics.median(ratios))
+
+
+def _spread(rounds: Sequence[Round]) -> str:
+    """The least, the middle and the greatest ratio of the rounds, by path."""
+    rows = []
+    for path in PATHS:
+        for other, what in (("off", "rps"), ("stock", "rps"), ("stock", "p99_ms")):
+            ratios = sorted(_ratios(rounds, path, other, what))
+            numbers = (ratios[0], statistics.median(ratios), ratios[-1])
+            rows.append((f"{path}, {what} to {other}", *(f"{one:.2f}" for one in numbers)))
+    return table(("INFO", "least", "median", "most"), rows)
 
 
 def _worse(name: str, value: float, goal: float) -> bool:
