@@ -55,12 +55,15 @@ def make_server_span(middleware: Any) -> None:
 
 
 async def serve(
-    wrapped: Callable[..., Awaitable[None]], middleware: Any, args: tuple[Any, ...], _: Any
+    wrapped: Callable[..., Awaitable[None]],
+    middleware: Any,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
 ) -> None:
     """Serve a connection by the middleware's `ServerSpan`, or by its own code."""
     server_span: ServerSpan | None = getattr(middleware, _SPAN, None)
-    if server_span is None or not server_span.fits(args[0]):
-        await wrapped(*args)
+    if server_span is None or kwargs or not server_span.fits(args[0]):
+        await wrapped(*args, **kwargs)
     else:
         await server_span(*args)
 
