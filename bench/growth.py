@@ -90,6 +90,8 @@ KINDS: dict[str, Make] = {
     "random hexadecimal": digits_of_keys,
     "spaced hexadecimal": repeated("70 61 73 73 "),
     "arrows": repeated("password -> a1 "),
+    "arrows without a digit": repeated("token\u2192"),
+    "words of names": repeated("token-"),
     "tables": repeated("token | "),
     "values below": repeated("password:\n"),
     "commands": repeated("curl -u a "),

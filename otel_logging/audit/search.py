@@ -93,7 +93,7 @@ class Search:
             ScanError: The text could not be searched.
         """
         return not (
-            self._scanner.hits(text)
+            next(self._scanner.suspects(text), None)
             or b"H4sI" in text
             or _FOLDED.search(text)
             or next(self.needles.hits(text), None)

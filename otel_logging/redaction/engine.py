@@ -12,7 +12,7 @@ from otel_logging.redaction.findings import Marker, merged
 from otel_logging.redaction.marks import is_mark, is_partial
 from otel_logging.redaction.policy import Policy, PolicyError
 from otel_logging.redaction.rules import Decision, Rules
-from otel_logging.redaction.scanner import SEPARATOR, Scanner
+from otel_logging.redaction.scanner import SEPARATOR, Scanner, Suspect
 from otel_logging.redaction.walk import MAX_NODES, FieldName, Leaf, Walk, put
 
 _BODY: Final = FieldName("body")
@@ -65,10 +65,10 @@ class Engine:
         """``text`` without secrets; the rest stays as it is."""
         return self._text(text)
 
-    def _text(self, text: str, hits: Collection[int] | None = None) -> str:
+    def _text(self, text: str, suspects: Collection[Suspect] | None = None) -> str:
         try:
             data = text.encode("utf-8", "replace")
-            findings = self._scanner.findings(data, hits=hits)
+            findings = self._scanner.findings(data, suspects=suspects)
             if not findings:
                 return text if text.isascii() else data.decode()
             for found in merged(findings):
@@ -205,30 +205,32 @@ class Engine:
                     put(leaf, text)
             joined = SEPARATOR.join([leaf[0] for leaf in leaves]).encode()
         suspects = [*self._scanner.suspects(joined)]
-        if suspects:
-            for index, hits in sorted(_touched(leaves, joined, suspects).items()):
-                leaf = leaves[index]
-                clean = self._text(leaf[0], hits)
-                if clean != leaf[0]:
-                    put(leaf, clean)
+        for index, touching in sorted(_touched(leaves, joined, suspects).items()):
+            leaf = leaves[index]
+            clean = self._text(leaf[0], touching)
+            if clean != leaf[0]:
+                put(leaf, clean)
 
 
 def _touched(
-    leaves: list[Leaf], joined: bytes, suspects: list[tuple[int, int, int]]
-) -> dict[int, set[int]]:
-    """Indices of the leaves that ranges of the joined buffer touch, each with what may be there."""
+    leaves: list[Leaf], joined: bytes, suspects: Sequence[Suspect]
+) -> dict[int, list[Suspect]]:
+    """The suspects by the indices of the leaves that they touch, with offsets in these."""
+    if not suspects:
+        return {}
     gap = len(SEPARATOR)
     if joined.isascii():
         sizes = [len(leaf[0]) + gap for leaf in leaves]
     else:
         sizes = [len(leaf[0].encode()) + gap for leaf in leaves]
     starts = [0, *accumulate(sizes)]
-    touched: dict[int, set[int]] = {}
-    for start, end, hit in suspects:
+    touched: dict[int, list[Suspect]] = {}
+    for kind, start, end in suspects:
         first = bisect_right(starts, start) - 1
         last = bisect_right(starts, max(start, end - 1)) - 1
         for index in range(first, min(last, len(leaves) - 1) + 1):
-            touched.setdefault(index, set()).add(hit)
+            place = (kind, start - starts[index], end - starts[index])
+            touched.setdefault(index, []).append(place)
     return touched
 
 

@@ -1,6 +1,6 @@
 """Cheap tests of what may be in a text, all in one pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import re2
@@ -21,9 +21,11 @@ def options() -> "re2.Options":
     return chosen
 
 
-def compiled(pattern: str) -> "re2._Regexp":
+def compiled(pattern: str, *, captures: bool = True) -> "re2._Regexp":
     """A pattern, compiled with `options`."""
-    return re2.compile(pattern.encode(), options())
+    chosen = options()
+    chosen.never_capture = chosen.longest_match = not captures
+    return re2.compile(pattern.encode(), chosen)
 
 
 class Gates:
@@ -60,3 +62,24 @@ class Gates:
             raise ScanError
         found.remove(self._sentinel)
         return found
+
+
+class Sieve:
+    """Patterns as one automaton that says where any of them matches, not which.
+
+    It is passed over texts that were joined, so what it does not find costs nothing more. A
+    pattern should be decided within few characters: while one may still match, whatever matches
+    after its start has to wait.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        """Compile the patterns.
+
+        Raises:
+            re2.error: They are too large for one automaton.
+        """
+        self._any = compiled("|".join(f"(?:{each})" for each in patterns), captures=False)
+
+    def places(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Where patterns match; a match may hide others that overlap it."""
+        return (match.span() for match in self._any.finditer(text))

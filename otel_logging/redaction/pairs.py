@@ -5,19 +5,24 @@ by the same key rules as everywhere else.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import re2
 
 from otel_logging.redaction.findings import Finding
+from otel_logging.redaction.gates import compiled
 from otel_logging.redaction.marks import is_mark
+from otel_logging.redaction.policy import Section
 from otel_logging.redaction.rules import Rules
+from otel_logging.redaction.shapes import Shape, at_segments, engine_shapes, names_in_text
 
 _GROUPS: Final = ("double", "single", "escaped", "open", "bare", "rest", "list", "loose")
 _UNQUOTED: Final = frozenset({"open", "bare"})
-_LEFT = re.compile(rb"[\w.\-]{1,64}\Z")
 _KEY_TAIL = re.compile(rb"[\w.\-]*")
+_SHORT_TAIL = re.compile(rb"[\w.\-]{0,64}")
+"""No shape has more of a name behind its word."""
+
 _QUOTE_BEFORE = re.compile(rb"(\\*[\"'])\]?[ \t]*[:=]>?[ \t]*\Z")
 _MORE = re.compile(rb"(?:[,;)}\]>]|&(?!amp;|lt;|gt;|quot;|#))+[^\s\"'=:,;)}\]>&]+(?=[\s,;&]|\Z)")
 _WORDS_AFTER = re.compile(rb"(?: [a-z]+)+")
@@ -47,6 +52,16 @@ _FAMILIAR = re.compile(
 )
 _IS_NAME = re.compile(rb"\\?[\"'][ \t]*:")
 _MIN_RANDOM = 6
+_PROSE_AFTER = re.compile(rb"[\w.\-]{0,64}+(?:[ \t]+\w|[ \t]*\r?\n(?![ \t])|[ \t]*\Z)")
+_MARKED = re.compile(rb"[-<][\w.:\-]*\Z")
+_REACH: Final = 128
+"""How far before a word a shape may begin."""
+
+_LOOSE_REACH: Final = 2048
+"""Within how many bytes a loose value has to look like a secret."""
+
+Span = tuple[int, int]
+"""First byte, and byte after the last."""
 
 
 def looks_random(value: bytes) -> bool:
@@ -54,28 +69,68 @@ def looks_random(value: bytes) -> bool:
     return len(value) >= _MIN_RANDOM and _FAMILIAR.fullmatch(value) is None
 
 
+class Named:
+    """Finds names and values: first the words of names, then the shapes around each."""
+
+    def __init__(self, section: Section, rules: Rules) -> None:
+        words = names_in_text(section)
+        self._word = compiled(at_segments([*words, "cookie"]), captures=False)
+        self._shapes = [Pairs(shape, "|".join(words), rules) for shape in engine_shapes()]
+
+    def places(self, text: bytes) -> Iterator[Span]:
+        """Where words of names stand, also inside others, but for those in mere prose."""
+        found = self._word.search(text)
+        last = 0
+        while found:
+            start, end = found.span()
+            if end > last and not _is_prose(text, start, end):
+                yield start, end
+            last = max(last, end)
+            found = self._word.search(text, start + 1)
+
+    def find(self, text: bytes, words: Sequence[Span]) -> Iterator[Finding]:
+        """Every value in ``text`` whose name the key rules redact.
+
+        Args:
+            text: UTF-8.
+            words: Its `places`.
+        """
+        for shape in self._shapes if words else ():
+            yield from shape.find(text, words)
+
+
 class Pairs:
     """Finds names and values of one shape."""
 
-    def __init__(
-        self, pattern: "re2._Regexp", rules: Rules, literals: tuple[bytes, ...] = ()
-    ) -> None:
-        groups = {name.decode(): index for name, index in pattern.groupindex.items()}
-        self._pattern = pattern
-        self._literals = literals
+    def __init__(self, shape: Shape, words: str, rules: Rules) -> None:
+        before, word, after = shape.parts()
+        # What is in front of a name belongs to the shape, unless the value itself is.
+        whole = "(?i)" + shape.pattern.replace("WORDS", words)
+        self._whole = compiled(whole) if "(?P<" in before else None
+        self._before = re.compile(f"(?:{before})\\Z".encode(), re.IGNORECASE) if before else None
+        self._after = self._whole or compiled(f"(?i){after}")
+        self._word = word.encode()
+        self._near = re.compile(shape.near)
+        groups = {name.decode(): index for name, index in self._after.groupindex.items()}
+        self._is_loose = "loose" in groups
+        self._literals = shape.literals
         self._rules = rules
-        self._word = groups.pop("word")
         self._values = [(name, groups[name]) for name in _GROUPS if name in groups]
 
-    def find(self, text: bytes) -> Iterator[Finding]:
-        """Every value in ``text`` whose name the key rules redact."""
+    def find(self, text: bytes, words: Iterable[Span]) -> Iterator[Finding]:
+        """Every value in ``text`` whose name the key rules redact.
+
+        Args:
+            text: UTF-8.
+            words: Where words of names stand.
+        """
         if self._literals and not any(literal in text for literal in self._literals):
             return
         covered = 0
-        for match in self._pattern.finditer(text):
-            if match.start() < covered:
+        for word, match in self._matches(text, words):
+            if word[0] < covered:
                 continue
-            name = _whole_name(text, *match.span(self._word))
+            name = _whole_name(text, *word)
             decision = self._rules.decide(name)
             if decision is None:
                 continue
@@ -95,12 +150,53 @@ class Pairs:
             value = text[start:end]
             yield Finding(start, end, decision.rule, decision.action, value, quote=quote)
 
+    def _matches(self, text: bytes, words: Iterable[Span]) -> "Iterator[tuple[Span, re2._Match]]":
+        """Where the shape is, each with its word: no two overlap."""
+        if self._whole:
+            yield from ((match.span("word"), match) for match in self._whole.finditer(text))
+            return
+        passed = 0
+        for word in words:
+            if word[0] >= passed and self._may_stand_at(text, word):
+                match = self._match(text, word[1])
+                if match:
+                    passed = match.end()
+                    yield word, match
+
+    def _match(self, text: bytes, start: int) -> "re2._Match | None":
+        """The shape from the end of its word on; a loose value tells in a while what it is."""
+        stop = start + _LOOSE_REACH
+        if self._is_loose and stop < len(text):
+            match = self._after.match(text, start, stop)
+            if match is None or match.end() < stop:
+                return match
+        return self._after.match(text, start)
+
+    def _may_stand_at(self, text: bytes, word: Span) -> bool:
+        start, end = word
+        tail = _SHORT_TAIL.match(text, end)
+        return (
+            self._near.match(text, tail.end() if tail else end) is not None
+            and self._word in text[start:end].lower()
+            and (
+                self._before is None
+                or self._before.search(text, max(0, start - _REACH), start) is not None
+            )
+        )
+
+
+def _is_prose(text: bytes, start: int, end: int) -> bool:
+    """Whether a word has nothing but space between it and the next one, as in a sentence."""
+    if not _PROSE_AFTER.match(text, end):
+        return False
+    return not _MARKED.search(text, max(0, start - _REACH), start)
+
 
 def _whole_name(text: bytes, start: int, end: int) -> str:
     """The whole name around a word."""
-    left = _LEFT.search(text, max(0, start - 64), start)
+    left = _KEY_TAIL.match(text[max(0, start - 64) : start][::-1])
     tail = _KEY_TAIL.match(text, end)
-    first = left.start() if left else start
+    first = start - left.end() if left else start
     last = tail.end() if tail else end
     return text[first:last].decode("utf-8", "replace").strip(".-")
 

@@ -1,20 +1,19 @@
 """Finds secrets in text: RE2 patterns, names with values, and encoded text, in linear time."""
 
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import re2
 
 from otel_logging.redaction import views
 from otel_logging.redaction.detectors import TABLE, Detector
 from otel_logging.redaction.findings import Finding
-from otel_logging.redaction.gates import Gates, compiled
-from otel_logging.redaction.pairs import Pairs
+from otel_logging.redaction.gates import Gates, Sieve, compiled
+from otel_logging.redaction.pairs import Named
 from otel_logging.redaction.policy import Action, PolicyError, Section, ValueRule, value_name
 from otel_logging.redaction.rules import Rules
-from otel_logging.redaction.shapes import shapes
+from otel_logging.redaction.shapes import names_in_text
 
 MAX_DEPTH: Final = 4
 """How many layers of encoding are undone."""
@@ -22,8 +21,10 @@ MAX_DEPTH: Final = 4
 SEPARATOR: Final = "\n\x00\n"
 """Stands between texts that are searched together; no built-in pattern reaches across it unseen."""
 
-_RARE: Final = 3
-"""Literals of so many characters are rare enough to stand for their pattern."""
+Kind = Literal["values", "names", "wrapped", "own"]
+Suspect = tuple[Kind, int, int]
+"""What may be in a range of a text: one that a value rule finds, a name and its value, or encoded
+text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,14 @@ class Pattern:
     regexp: "re2._Regexp"
     group: int
     action: Action
+    literals: tuple[bytes, ...] = ()
 
-    def find(self, text: bytes) -> Iterator[Finding]:
-        """Everything in ``text`` that the pattern matches and its validator confirms."""
+    def find(self, text: bytes, begin: int = 0) -> Iterator[Finding]:
+        """Everything in ``text``, from ``begin`` on, that it matches and its validator confirms."""
         detector = self.detector
-        for match in self.regexp.finditer(text):
+        if self.literals and not any(literal in text for literal in self.literals):
+            return
+        for match in self.regexp.finditer(text, begin):
             start, end = match.span(self.group)
             ranges = [(0, end - start)]
             if detector.refine is not None:
@@ -55,26 +59,11 @@ class Pattern:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Patterns behind one gate.
-
-    Attributes:
-        gate: A pattern of what is in every match of theirs.
-        candidates: Finds where in joined texts they may match, at the price of one pattern.
-        finders: The patterns.
-    """
-
-    gate: str
-    candidates: "re2._Regexp"
-    finders: tuple[Pattern | Pairs, ...]
-
-
 class Scanner:
-    """All value and name rules of a section: gates in one pass each, the patterns behind them.
+    """All value and name rules of a section: sieves first, the patterns where one lets through.
 
     Attributes:
-        groups: The patterns, by their index in `hits`.
+        patterns: The value rules, by their index in `hits`.
     """
 
     def __init__(self, section: Section, rules: Rules) -> None:
@@ -83,54 +72,82 @@ class Scanner:
         Raises:
             PolicyError: They are too large together.
         """
-        values = [_value_group(*each) for each in detectors(section)]
-        names = _name_groups(section, rules)
-        self.groups: list[Group] = [*values, *names]
-        self._encoded, self._wrapped = len(self.groups), len(self.groups) + 1
+        built_in, own = _patterns(section)
+        self.patterns, self._own = built_in, own
+        gates = [each.detector.gate_pattern for each in built_in] + [views.ODD_OR_ENCODED]
+        self._names = Named(section, rules) if names_in_text(section) else None
         try:
-            self._values = Gates(group.gate for group in values)
-            self._names = Gates([group.gate for group in names] + [views.ODD_OR_ENCODED])
+            self._gates = Gates(gates)
+            # Runs of base64 are everywhere: among the others, they would multiply all their states.
+            self._sieves: list[tuple[Kind, Sieve | Named]] = [
+                ("values", Sieve(gates)),
+                ("wrapped", Sieve([views.WRAPPED])),
+            ]
+            if own:
+                self._sieves.append(("own", Sieve(each.detector.pattern for each in own)))
         except re2.error:
             reason = "the patterns together are too large for one automaton: remove some"
             raise PolicyError("policy", 0, "values", reason) from None
+        if self._names:
+            self._sieves.append(("names", self._names))
+
+    def suspects(self, text: bytes) -> Iterator[Suspect]:
+        """Where in ``text``, which may be several texts joined, something may be."""
+        for kind, sieve in self._sieves:
+            for start, end in sieve.places(text):
+                yield kind, start, end
 
     def hits(self, text: bytes) -> list[int]:
-        """Indices of what may be somewhere in ``text``: groups, encoded text, wrapped text.
+        """Indices of the patterns that may match in ``text``; one more for encoded text.
 
         Raises:
-            ScanError: An automaton gave up.
+            ScanError: The automaton gave up.
         """
-        first = len(self._values)
-        found = self._values.open(text) + [first + each for each in self._names.open(text)]
-        # Runs of base64 are everywhere: among the others, they would multiply all their states.
-        return [*found, self._wrapped] if views.RUNS.search(text) else found
+        return self._gates.open(text)
 
     def findings(
-        self, text: bytes, depth: int = MAX_DEPTH, hits: Collection[int] | None = None
+        self, text: bytes, depth: int = MAX_DEPTH, suspects: Collection[Suspect] | None = None
     ) -> list[Finding]:
         """Every secret in ``text``, encoded ones too.
 
         Args:
             text: UTF-8.
             depth: How many layers of encoding are undone.
-            hits: What may be in ``text``, where that is known (`suspects`).
+            suspects: Its `suspects`, where they are known.
 
         Raises:
             ScanError: As `hits`.
         """
-        hits = self.hits(text) if hits is None else hits
+        suspects = [*self.suspects(text)] if suspects is None else suspects
+        kinds = {kind for kind, _, _ in suspects}
         found: list[Finding] = []
-        for index in hits:
-            if index < len(self.groups):
-                for finder in self.groups[index].finders:
-                    found += finder.find(text)
-        if depth and self._wrapped in hits:
-            found += self._wrapped_findings(text, depth)
-        if depth and self._encoded in hits and (view := views.decoded(text)):
-            found += [_moved(each, view.origin) for each in self.findings(view.text, depth - 1)]
+        if "names" in kinds and self._names:
+            words = [(start, end) for kind, start, end in suspects if kind == "names"]
+            found += self._names.find(text, words)
+        if "values" in kinds:
+            places = [(start, end) for kind, start, end in suspects if kind == "values"]
+            found += self._values(text, places, depth)
+        if "own" in kinds:
+            for pattern in self._own:
+                found += pattern.find(text)
+        if "wrapped" in kinds and depth:
+            found += self._wrapped(text, depth)
         return found
 
-    def _wrapped_findings(self, text: bytes, depth: int) -> Iterator[Finding]:
+    def _values(
+        self, text: bytes, places: Sequence[tuple[int, int]], depth: int
+    ) -> Iterator[Finding]:
+        """What the built-in value rules find, also behind escapes and odd characters."""
+        first = text.rfind(b"\n", 0, max(0, places[0][0])) + 1
+        for index in self.hits(_rest_of_lines(text, places)):
+            if index < len(self.patterns):
+                yield from self.patterns[index].find(text, first)
+            elif depth and (view := views.decoded(text)):
+                yield from (
+                    _moved(each, view.origin) for each in self.findings(view.text, depth - 1)
+                )
+
+    def _wrapped(self, text: bytes, depth: int) -> Iterator[Finding]:
         """Runs of base64 or hexadecimal that hold a secret; the whole run goes."""
         for start, end, inner in views.unwrapped(text):
             for found in self.findings(inner, depth - 1)[:1]:
@@ -138,43 +155,29 @@ class Scanner:
                     found, start=start, end=end, value=text[start:end], quote=None, partial=None
                 )
 
-    def suspects(self, joined: bytes) -> Iterator[tuple[int, int, int]]:
-        """Ranges of a joined buffer that call for a closer look, each with its index in `hits`.
 
-        None when the buffer is clean.
-
-        Raises:
-            ScanError: As `hits`.
-        """
-        for index in self.hits(joined):
-            for start, end in self._candidates(index, joined):
-                yield start, end, index
-
-    def _candidates(self, index: int, joined: bytes) -> Iterator[tuple[int, int]]:
-        if index < len(self.groups):
-            return (match.span() for match in self.groups[index].candidates.finditer(joined))
-        if index == self._encoded:
-            return ((start, start) for start in views.encoded(joined))
-        return ((start, end) for start, end, _ in views.unwrapped(joined))
+def _rest_of_lines(text: bytes, places: Iterable[tuple[int, int]]) -> bytes:
+    """What stands at each place, in order, and after it on its line."""
+    pieces: list[bytes] = []
+    done = 0
+    for start, end in places:
+        if end > done:
+            stop = text.find(b"\n", end) + 1 or len(text)
+            pieces.append(text[max(start - 1, done, 0) : stop])
+            done = stop
+    return SEPARATOR.encode().join(pieces)
 
 
-def _value_group(detector: Detector, action: Action) -> Group:
-    regexp = compiled(detector.pattern)
-    pattern = Pattern(detector, regexp, regexp.groupindex.get(b"secret", 0), action)
-    if detector.literals and min(map(len, detector.literals)) >= _RARE:
-        gate = "|".join(map(re.escape, detector.literals))
-    else:
-        gate = detector.pattern
-    return Group(gate, regexp, (pattern,))
-
-
-def _name_groups(section: Section, rules: Rules) -> list[Group]:
-    """The shapes of names and values, those that one gate stands for together."""
-    finders: dict[str, list[Pairs]] = {}
-    for shape in shapes(section):
-        pairs = Pairs(compiled(shape.pattern), rules, shape.literals)
-        finders.setdefault(shape.gate, []).append(pairs)
-    return [Group(gate, compiled(gate), tuple(pairs)) for gate, pairs in finders.items()]
+def _patterns(section: Section) -> tuple[list[Pattern], list[Pattern]]:
+    """The value rules: detectors, and the policy's own patterns."""
+    built_in: list[Pattern] = []
+    own: list[Pattern] = []
+    for detector, action in detectors(section):
+        regexp = compiled(detector.pattern)
+        literals = tuple(literal.encode() for literal in detector.literals)
+        pattern = Pattern(detector, regexp, regexp.groupindex.get(b"secret", 0), action, literals)
+        (built_in if detector.name in TABLE else own).append(pattern)
+    return built_in, own
 
 
 def _moved(found: Finding, origin: Sequence[int]) -> Finding:

@@ -34,7 +34,6 @@ from otel_logging.redaction.exporters import (
     RedactingMetricExporter,
     RedactingSpanExporter,
 )
-from otel_logging.redaction.scanner import Group
 from tests.redaction.cases import flat
 
 SECRET, CARD, WRAPPED = "hunter2-Xq9", "4111111111111111", "cGFzc3dvcmQ9aHVudGVyMi1YcTk="
@@ -264,18 +263,17 @@ class Broken:
             raise RuntimeError(TEXT)
         return self._answer
 
-    def finditer(self, _):
+    def finditer(self, *_):
         raise RuntimeError(TEXT)
 
-    find = finditer
+    find = places = finditer
 
 
-@pytest.mark.parametrize("gates", ["_values", "_names"])
 @pytest.mark.parametrize("answer", [None, []])
-def test_a_matcher_that_fails_lets_nothing_out(monkeypatch, telemetry, answer, gates):
+def test_a_matcher_that_fails_lets_nothing_out(monkeypatch, telemetry, answer):
     """An automaton that gives up says so, or says nothing: both are noticed."""
     engine = Engine(load_policy())
-    monkeypatch.setattr(getattr(engine._scanner, gates), "_set", Broken(answer))
+    monkeypatch.setattr(engine._scanner._gates, "_set", Broken(answer))
     outputs, errors = outcome(engine, telemetry)
 
     assert leaks(outputs) == []
@@ -283,13 +281,16 @@ def test_a_matcher_that_fails_lets_nothing_out(monkeypatch, telemetry, answer, g
     assert engine.counts.failed
 
 
-def test_a_pattern_that_fails_lets_nothing_out(telemetry):
-    """Each pattern behind the automaton, in turn."""
+@pytest.mark.parametrize("part", ["patterns", "_sieves", "_names._shapes"])
+def test_a_pattern_that_fails_lets_nothing_out(monkeypatch, telemetry, part):
+    """Each sieve, and each pattern behind them, in turn."""
     engine = Engine(load_policy())
-    groups = engine._scanner.groups
-    for index in range(len(groups)):
-        engine._scanner.groups = [*groups]
-        engine._scanner.groups[index] = Group("", Broken(), (Broken(),))
+    *path, name = part.split(".")
+    holder = getattr(engine._scanner, path[0]) if path else engine._scanner
+    whole = getattr(holder, name)
+    for index, each in enumerate(whole):
+        broken = (each[0], Broken()) if isinstance(each, tuple) else Broken()
+        monkeypatch.setattr(holder, name, [*whole[:index], broken, *whole[index + 1 :]])
         outputs, errors = outcome(engine, telemetry)
 
         assert leaks(outputs) == []
@@ -299,14 +300,14 @@ def test_a_pattern_that_fails_lets_nothing_out(telemetry):
 def test_one_record_that_cannot_be_searched_blanks_only_itself(monkeypatch):
     """The others of its chunk are redacted as always."""
     engine = Engine(load_policy())
-    hits = engine._scanner.hits
+    suspects = engine._scanner.suspects
 
     def poisoned(text):
         if b"POISON" in text:
             raise RuntimeError
-        return hits(text)
+        return suspects(text)
 
-    monkeypatch.setattr(engine._scanner, "hits", poisoned)
+    monkeypatch.setattr(engine._scanner, "suspects", poisoned)
     records = [Record(f"number {n}", {"note": f"is {n}", "password": SECRET}) for n in range(5)]
     records[2].attributes = {"note": "POISON", "other": TEXT}
     engine.records(records)

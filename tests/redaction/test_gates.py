@@ -1,4 +1,4 @@
-"""What is masked in the Collector stands behind gates: none may be shut on what it has to mask."""
+"""What is masked stands behind gates, in both layers: none may be shut on what has to be masked."""
 
 import json
 import re
@@ -83,6 +83,7 @@ def test_gate_opens_for_examples(detector):
     """For each example of each detector, of whatever profile."""
     for text in detector.matches:
         assert holds(gates.detector(detector), searched(text)), text
+        assert compiled(detector.gate_pattern).search(text), text
 
 
 @pytest.mark.parametrize("detector", WITHIN_ASCII, ids=lambda each: each.name)
@@ -96,6 +97,10 @@ def test_gate_opens_for_whatever_matches(detector):
     def check(text):
         if compiled(detector.collector_pattern).search(text):
             assert holds(gates.detector(detector), searched(text)), text
+        if found := compiled(detector.pattern).search(text):
+            gate = compiled(detector.gate_pattern).search(found.group())
+            assert gate, text
+            assert "\n" not in found.group()[: gate.end()], text
 
     check()
 

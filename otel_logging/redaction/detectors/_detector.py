@@ -1,13 +1,19 @@
 """What a detector is: one row of the table."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 Refine = Callable[[bytes], Iterable[tuple[int, int]]]
 """Which parts of a match are secret, as byte ranges inside it; none when it is a false alarm."""
 
 Partial = Callable[[str], str]
 """The partial form of a secret."""
+
+
+_RARE: Final = 3
+"""Literals of so many characters are rare enough to stand for their pattern."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +32,8 @@ class Detector:
         collector: Pattern for the Collector, where the one above would mask too much without
             its validator.
         literals: Texts of which one is in every match: a cheap test before the pattern.
+        gate: What is in every match, where the literals are too short to tell: a pattern that is
+            decided within few characters, so that it can be sought together with all others.
     """
 
     name: str
@@ -37,6 +45,16 @@ class Detector:
     partial: Partial | None = None
     collector: str | None = None
     literals: tuple[str, ...] = ()
+    gate: str | None = None
+
+    @property
+    def gate_pattern(self) -> str:
+        """A pattern of what is in every match, on the line on which the match begins."""
+        if self.gate:
+            return self.gate
+        if self.literals and min(map(len, self.literals)) >= _RARE:
+            return "|".join(map(re.escape, self.literals))
+        return self.pattern
 
     @property
     def collector_pattern(self) -> str:

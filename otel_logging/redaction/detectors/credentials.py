@@ -3,6 +3,10 @@
 from otel_logging.redaction.detectors import validators
 from otel_logging.redaction.detectors._detector import EVERYWHERE, Detector
 
+_QUERY_KEY = (
+    r"(?i:[?&;]|%3F|%26)(?:"
+    r"(?i:code|sig|signature|key|auth|sid|jwt|otp|pin|ticket|assertion|samlresponse|hmac))"
+)
 _PEM = r"[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 
 DETECTORS = (
@@ -20,6 +24,7 @@ DETECTORS = (
     Detector(
         name="bearer",
         literals=("earer", "EARER"),
+        gate=r"(?:[Bb]earer|BEARER)[ \t+:%]",
         pattern=r"(?:[Bb]earer|BEARER)(?:[ \t+:]|%20){1,4}(?P<secret>[A-Za-z0-9._~+/-]{6,}=*)",
         profiles=EVERYWHERE,
         matches=("Bearer mF_9.B5f-4.1JqM", "bearer abcdef123456"),
@@ -29,6 +34,7 @@ DETECTORS = (
     Detector(
         name="basic",
         literals=("asic", "ASIC"),
+        gate=r"(?:[Bb]asic|BASIC)[ \t+:%]",
         pattern=r"(?:[Bb]asic|BASIC)(?:[ \t+:]|%20){1,4}(?P<secret>[A-Za-z0-9+/_-]{6,}={0,2})",
         profiles=EVERYWHERE,
         matches=("Basic dXNlcjpwYXNzd29yZA==", "basic dXNlcjpwYXNz"),
@@ -58,6 +64,7 @@ DETECTORS = (
     Detector(
         name="url-userinfo",
         literals=("://",),
+        gate="@",
         pattern=r"://(?P<secret>[^\s/?#@\"'<>\\]{0,200}:[^\s/@\"'<>]{1,200}|[A-Za-z0-9_~.%-]{20,200})@",
         profiles=EVERYWHERE,
         matches=(
@@ -70,9 +77,9 @@ DETECTORS = (
     Detector(
         name="url-query",
         literals=("=", "%3D", "%3d"),
-        pattern=r"(?i:[?&;]|%3F|%26)(?:"
-        r"(?i:code|sig|signature|key|auth|sid|jwt|otp|pin|ticket|assertion|samlresponse|hmac)"
-        r")(?:=|%3[Dd])(?P<secret>[^\s&\"'<>*#;)\\][^\s&\"'<>#;)\\]*)",
+        gate=rf"{_QUERY_KEY}(?:=|%3[Dd])",
+        pattern=rf"{_QUERY_KEY}(?:=|%3[Dd])"
+        r"(?P<secret>[^\s&\"'<>*#;)\\][^\s&\"'<>#;)\\]*)",
         profiles=EVERYWHERE,
         matches=("/cb?code=SplxlOBeZQQYbYS6WxSbIA", "https://b/x?se=1&sig=zzz%2Fz"),
         misses=("/x?code=404", "/x?page=2&sort=key", "/x?sig=***MASKED***"),

@@ -28,6 +28,7 @@ _CARD = (
 DETECTORS = (
     Detector(
         name="payment-card",
+        gate=rf"[0-9](?:{_GAP}[0-9]){{12}}",
         pattern=rf"(?:\b|_)(?P<secret>[0-9](?:{_GAP}[0-9]){{12,}})(?:\b|_)",
         collector=_CARD,
         profiles=USUAL,
@@ -49,6 +50,7 @@ DETECTORS = (
     ),
     Detector(
         name="iban",
+        gate=r"[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]{4}",
         pattern=r"\b(?P<secret>[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?)\b",
         profiles=USUAL,
         matches=("DE89370400440532013000", "GB82 WEST 1234 5698 7654 32"),

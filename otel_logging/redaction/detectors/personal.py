@@ -7,6 +7,7 @@ DETECTORS = (
     Detector(
         name="email",
         literals=("@",),
+        gate="[A-Za-z0-9._%+'-]@[A-Za-z0-9-]",
         pattern=r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}",
         profiles=USUAL,
         matches=("bob@example.com", "mailto:a.b+tag@mail.example.co.kr>", "bob@example.com으로"),
@@ -17,6 +18,7 @@ DETECTORS = (
     Detector(
         name="email-international",
         literals=("@",),
+        gate=r"@[\x{a1}-\x{10ffff}-]",
         pattern=r"[^\s@\"'<>(),;:\\*\[\]=/]+@(?:[\x{a1}-\x{10ffff}-]+\.)+[\x{a1}-\x{10ffff}]{2,12}",
         profiles=USUAL,
         matches=("이름@예시.한국",),
@@ -26,6 +28,7 @@ DETECTORS = (
     Detector(
         name="phone-international",
         literals=("+",),
+        gate=r"\+[1-9][0-9 .()-]{5}",
         pattern=r"\+[1-9][0-9]{0,2}[ .-]?\(?[0-9]{1,4}\)?(?:[ .-]?[0-9]{2,4}){2,4}\b",
         profiles=USUAL,
         matches=("+82 10-1234-5678", "+1 (415) 555-2671", "+442071838750"),

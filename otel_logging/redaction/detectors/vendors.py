@@ -6,7 +6,9 @@ _A = "[A-Za-z0-9]"
 _T = "[A-Za-z0-9_-]"
 
 
-def _key(name: str, pattern: str, example: str, miss: str, literals: str) -> Detector:
+def _key(
+    name: str, pattern: str, example: str, miss: str, literals: str, gate: str | None = None
+) -> Detector:
     return Detector(
         name=name,
         pattern=pattern,
@@ -14,6 +16,7 @@ def _key(name: str, pattern: str, example: str, miss: str, literals: str) -> Det
         matches=(example,),
         misses=(miss,),
         literals=tuple(literals.split()),
+        gate=gate,
     )
 
 
@@ -57,6 +60,7 @@ DETECTORS = (
         _fill("xoxb-123456789012-", 24),
         "xoxo-hugs",
         "xox",
+        r"xox[abeoprs]-",
     ),
     _key("slack-app-token", rf"xapp-{_T}{{10,}}", _fill("xapp-1-", 30), "xapp-1", "xapp-"),
     _key(
@@ -80,6 +84,7 @@ DETECTORS = (
         _fill("live_sk_", 30),
         "test_sk_x",
         "sk_",
+        r"t_g?sk_|e_g?sk_",
     ),
     _key("google-api-key", rf"AIza{_T}{{35}}", _fill("AIza", 35), "AIzaShort", "AIza"),
     _key("google-oauth-token", rf"ya29\.{_T}{{20,}}", _fill("ya29.", 40), "ya29.x", "ya29."),
@@ -92,6 +97,7 @@ DETECTORS = (
         _fill("sk-proj-", 40),
         "sk-learn",
         "sk-",
+        rf"sk-{_T}{{8}}",
     ),
     _key(
         "sendgrid-key",
@@ -99,9 +105,24 @@ DETECTORS = (
         _fill(_fill("SG.", 22) + ".", 43),
         "SG.1",
         "SG.",
+        rf"SG\.{_T}{{8}}",
     ),
-    _key("mailgun-key", r"key-[0-9a-f]{32}\b", "key-" + "0a1b2c3d" * 4, "key-value", "key-"),
-    _key("twilio-key", r"\b(?:SK|AC)[0-9a-f]{32}\b", "SK" + "0a1b2c3d" * 4, "SK0a1b", "SK AC"),
+    _key(
+        "mailgun-key",
+        r"key-[0-9a-f]{32}\b",
+        "key-" + "0a1b2c3d" * 4,
+        "key-value",
+        "key-",
+        "key-[0-9a-f]{8}",
+    ),
+    _key(
+        "twilio-key",
+        r"\b(?:SK|AC)[0-9a-f]{32}\b",
+        "SK" + "0a1b2c3d" * 4,
+        "SK0a1b",
+        "SK AC",
+        "(?:SK|AC)[0-9a-f]{8}",
+    ),
     _key("npm-token", rf"npm_{_A}{{36}}", _fill("npm_", 36), "npm_config_cache", "npm_"),
     _key("pypi-token", rf"pypi-{_T}{{50,}}", _fill("pypi-", 60), "pypi-server", "pypi-"),
     _key(
@@ -141,9 +162,24 @@ DETECTORS = (
         _fill(_fill("MT", 22) + ".Ab3dE6.", 27),
         "M.a.b",
         "MT Mj Mz ND NT Nj Nz OD OT",
+        rf"(?:M[Tjz]|N[DTjz]|O[DT]){_T}{{8}}",
     ),
-    _key("huggingface-token", rf"\bhf_{_A}{{30,}}", _fill("hf_", 34), "hf_hub", "hf_"),
-    _key("databricks-token", r"\bdapi[0-9a-f]{32}", "dapi" + "0a1b2c3d" * 4, "dapi1", "dapi"),
+    _key(
+        "huggingface-token",
+        rf"\bhf_{_A}{{30,}}",
+        _fill("hf_", 34),
+        "hf_hub",
+        "hf_",
+        rf"hf_{_A}{{8}}",
+    ),
+    _key(
+        "databricks-token",
+        r"\bdapi[0-9a-f]{32}",
+        "dapi" + "0a1b2c3d" * 4,
+        "dapi1",
+        "dapi",
+        "dapi[0-9a-f]{8}",
+    ),
     _key("atlassian-token", r"ATATT3[A-Za-z0-9_=-]{40,}", _fill("ATATT3", 60), "ATATT3", "ATATT3"),
     _key("vault-token", rf"\bhv[sbr]\.{_T}{{20,}}", _fill("hvs.", 30), "hvs.x", "hvs. hvb. hvr."),
     _key(
@@ -152,6 +188,7 @@ DETECTORS = (
         _fill("dp.pt.", 43),
         "dp.pt.x",
         "dp.",
+        r"dp\.(?:pt|st|ct|sa|scim|audit)\.",
     ),
     _key("grafana-token", rf"gl(?:sa|c)_{_T}{{30,}}", _fill("glsa_", 40), "glsa_x", "glsa_ glc_"),
     _key(

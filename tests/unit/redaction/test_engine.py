@@ -193,7 +193,7 @@ def test_broken_scanner_fails_closed(step, monkeypatch):
     engine.records([record])
     everything = [
         record,
-        engine.text(f"token={SECRET}"),
+        engine.text(f"token={SECRET} {SECRET}@example.com"),
         engine.body(f"token={SECRET}"),
         engine.attributes({"note": f"token={SECRET}"}),
     ]
