@@ -95,12 +95,23 @@ class Named:
             text: UTF-8.
             words: Its `places`.
         """
+        ends = [_after_name(text, word) for word in words]
         for shape in self._shapes if words else ():
-            yield from shape.find(text, words)
+            standing = [
+                word
+                for word, end in zip(words, ends, strict=True)
+                if shape.near.match(text, end) is not None
+            ]
+            if standing:
+                yield from shape.find(text, standing)
 
 
 class Pairs:
-    """Finds names and values of one shape."""
+    """Finds names and values of one shape.
+
+    Attributes:
+        near: What comes right after the name in every match, or may.
+    """
 
     def __init__(self, shape: Shape, words: str, rules: Rules) -> None:
         before, word, after = shape.parts()
@@ -110,7 +121,7 @@ class Pairs:
         self._before = re.compile(f"(?:{before})\\Z".encode(), re.IGNORECASE) if before else None
         self._after = self._whole or compiled(f"(?i){after}")
         self._word = word.encode()
-        self._near = re.compile(shape.near)
+        self.near = re.compile(shape.near)
         groups = {name.decode(): index for name, index in self._after.groupindex.items()}
         self._is_loose = "loose" in groups
         self._literals = shape.literals
@@ -174,15 +185,17 @@ class Pairs:
 
     def _may_stand_at(self, text: bytes, word: Span) -> bool:
         start, end = word
-        tail = _SHORT_TAIL.match(text, end)
-        return (
-            self._near.match(text, tail.end() if tail else end) is not None
-            and self._word in text[start:end].lower()
-            and (
-                self._before is None
-                or self._before.search(text, max(0, start - _REACH), start) is not None
-            )
+        if self._word not in text[start:end].lower():
+            return False
+        return self._before is None or bool(
+            self._before.search(text, max(0, start - _REACH), start)
         )
+
+
+def _after_name(text: bytes, word: Span) -> int:
+    """Where the name around a word ends, as far as it matters to shapes."""
+    tail = _SHORT_TAIL.match(text, word[1])
+    return tail.end() if tail else word[1]
 
 
 def _is_prose(text: bytes, start: int, end: int) -> bool:
