@@ -164,15 +164,16 @@ class Pairs:
     def _matches(self, text: bytes, words: Iterable[Span]) -> "Iterator[tuple[Span, re2._Match]]":
         """Where the shape is, each with its word: no two overlap."""
         if self._whole:
-            yield from ((match.span("word"), match) for match in self._whole.finditer(text))
+            word = self._whole.groupindex[b"word"]
+            yield from ((match.span(word), match) for match in self._whole.finditer(text))
             return
         passed = 0
-        for word in words:
-            if word[0] >= passed and self._may_stand_at(text, word):
-                match = self._match(text, word[1])
+        for place in words:
+            if place[0] >= passed and self._may_stand_at(text, place):
+                match = self._match(text, place[1])
                 if match:
                     passed = match.end()
-                    yield word, match
+                    yield place, match
 
     def _match(self, text: bytes, start: int) -> "re2._Match | None":
         """The shape from the end of its word on; a loose value tells in a while what it is."""

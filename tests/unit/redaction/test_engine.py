@@ -180,6 +180,25 @@ def test_hostile_object():
     assert engine.counts.failed == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{"value": "{}", "name": "password"}}',
+        "userpassword={} ok",
+        "db2AccessToken: {} ok",
+        "mapping=5 ping: 3ms MyTOKEN={}",
+        'name="api secret"\n\n{}\n',
+        "the password is new, db-password -> {}",
+    ],
+)
+def test_only_the_value_goes(text):
+    """Whatever the shape and however the name is glued; the text around it stays."""
+    engine = Engine(load_policy())
+
+    assert engine.text(text.format(SECRET)) == text.format(MARK)
+    assert engine.counts.failed == 0
+
+
 @pytest.mark.parametrize("step", ["hits", "findings", "suspects"])
 def test_broken_scanner_fails_closed(step, monkeypatch):
     """When texts cannot be searched, none leaves."""
