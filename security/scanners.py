@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -28,7 +28,7 @@ _BREAK = re.compile(r"(?<=[,{}\[\]])\s*(?=[\"{\[])|[\x00-\x1f\ufffd]+|; ")
 _NOISE = ("HighEntropyString", "IPPublicDetector")
 
 
-def planted(rested: Rested) -> dict[str, list[Secret]]:
+def planted(rested: Rested, places: Sequence[Place] = PLACES) -> dict[str, list[Secret]]:
     """Return what was planted and rests in each place, but for what may; unread files are errors.
 
     Raises:
@@ -36,7 +36,7 @@ def planted(rested: Rested) -> dict[str, list[Secret]]:
     """
     auditor = Auditor(parse_policy(_NO_RULES), needles=Needles([s.text for s in rested.planted]))
     found: dict[str, list[Secret]] = {}
-    for place in PLACES:
+    for place in places:
         numbers = set(_numbers(auditor, place, rested.folder))
         secrets = (rested.planted[number - 1] for number in sorted(numbers))
         found[place.name] = [s for s in secrets if not {s.kind, s.entry} & place.may_hold]

@@ -24,7 +24,8 @@ with the attribute `otlog.event.problems`, and the process says so on standard e
 | `http.server.request.finished` | INFO, WARN from status 400, ERROR from 500 |
 
 Those of `auth` and `admin` are audit events: no level, and no `disable_existing_loggers`, keeps
-them back. Their `audit.record.id` names the row of the audit trail that says the same.
+them back. Their `audit.record.id` names the row of the audit trail that says the same. Where
+such a row is told again after a crash, `At(row.time)` makes it the same record as before.
 """  # noqa: E501 - a table's row is one line
 
 from otel_logging.events.admin import admin_action
@@ -44,6 +45,7 @@ from otel_logging.events.auth import (
 )
 from otel_logging.events.fields import Captured, Change, Target
 from otel_logging.events.http import http_server_request_finished, http_server_request_started
+from otel_logging.events.moment import At
 from otel_logging.events.outcome import SUCCESS, Failure, Success
 from otel_logging.events.processing import (
     event_dead_lettered,
@@ -55,6 +57,7 @@ from otel_logging.events.processing import (
 
 __all__ = [
     "SUCCESS",
+    "At",
     "Captured",
     "Change",
     "Failure",

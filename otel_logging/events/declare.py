@@ -16,6 +16,7 @@ from otel_logging import semconv
 from otel_logging.diagnostics import diagnostics
 from otel_logging.events.checks import Check, check_of
 from otel_logging.events.fields import FIELDS, Field
+from otel_logging.events.moment import moment
 from otel_logging.events.outcome import Failure
 
 P = ParamSpec("P")
@@ -146,6 +147,8 @@ def _write(
         code.co_name,
         attributes,
     )
+    if (happened := moment()) is not None:
+        record.created, record.msecs = happened, happened % 1 * 1000
     if declared.audit:
         logger.callHandlers(record)
     else:

@@ -17,8 +17,12 @@ Details = dict[str, Any]
 
 
 def announce(entry: Entry) -> None:
-    """Write the event about an entry; it carries the entry's ID."""
-    _ANNOUNCE[entry.action](entry, json.loads(entry.details))
+    """Write the event about an entry; it carries the entry's ID, and its time.
+
+    So an event that is told again is the same record as before, wherever that went.
+    """
+    with events.At(datetime.fromisoformat(entry.time)):
+        _ANNOUNCE[entry.action](entry, json.loads(entry.details))
 
 
 def announce_late(entry: Entry) -> None:
