@@ -12,7 +12,7 @@ from security.places import PLACES
 from security.run import Rested
 from security.scanners import planted
 from soak import memory, printed, stored
-from soak.accounting import Account, Window, account
+from soak.accounting import AROUND, Account, Excuses, Window, account
 from soak.ground import Ground
 from soak.result import Result
 from soak.run import Played
@@ -52,34 +52,54 @@ def judge(ground: Ground, played: Played, plan: Plan, unredacted: list[str]) -> 
 def _accounts(
     played: Played, lines: Mapping[str, printed.Printed], kept: stored.Stored
 ) -> Iterator[Account]:
+    watch, dropped = played.watch, kept.dropped
     for name, told in lines.items():
-        windows = [end.printed for end in played.watch.ends[name]]
-        dropped = kept.dropped
-        counted = dropped[name, "otlog.log.dropped"], dropped[name, "otlog.span.dropped"]
-        yield account(f"{name}: records", told.records, kept.records, windows, counted[0])
-        yield account(f"{name}: spans", told.spans, kept.spans, windows, counted[1])
+        killed = [end.printed for end in watch.ends[name]]
+        full = [
+            (watch.printed(name, begin), watch.printed(name, end)) for begin, end in _full(played)
+        ]
+        records = Excuses(killed, full, dropped[name, "otlog.log.dropped"])
+        spans = Excuses(killed, full, dropped[name, "otlog.span.dropped"])
+        yield account(f"{name}: records", told.records, kept.records, records)
+        yield account(f"{name}: spans", told.spans, kept.spans, spans)
     journal = played.journal
-    yield account("plain OTLP: records", dict.fromkeys(journal.logs, 0), kept.records)
-    yield account("plain OTLP: spans", dict.fromkeys(journal.spans, 0), kept.spans)
+    yield _timed(played, "plain OTLP: records", journal.logs, kept.records)
+    yield _timed(played, "plain OTLP: spans", journal.spans, kept.spans)
+
+
+def _full(played: Played) -> list[tuple[float, float]]:
+    """Return when what was written may have been lost with the Collector's disk."""
+    return [(begin - AROUND, end + AROUND) for begin, end in played.full_disks]
 
 
 def _traces(played: Played, kept: stored.Stored) -> Account:
-    ends = played.watch.ends["gateway"]
-    return _timed("answers", played.journal.traces, kept.traces.get("gateway", set()), ends)
+    known, ends = kept.traces.get("gateway", set()), played.watch.ends["gateway"]
+    return _timed(played, "answers", played.journal.traces, known, ends)
 
 
 def _orders(played: Played, lines: Mapping[str, printed.Printed]) -> Account:
     told = set().union(*(one.outcomes for one in lines.values()))
     ends = [end for name in SERVICES for end in played.watch.ends[name]]
-    return _timed("orders", played.journal.orders, told, ends)
+    return _timed(played, "orders", played.journal.orders, told, ends)
 
 
 def _timed(
-    what: str, confirmed: Mapping[str, float], known: Collection[str], ends: Sequence[End]
+    played: Played,
+    what: str,
+    confirmed: Mapping[str, float],
+    known: Collection[str],
+    ends: Sequence[End] = (),
 ) -> Account:
     """Account for what was confirmed at some time, to the millisecond."""
-    windows: list[Window] = [(int((end.at - WINDOW) * 1000), int(end.at * 1000)) for end in ends]
-    return account(what, {one: int(at * 1000) for one, at in confirmed.items()}, known, windows)
+    killed = [(end.at - WINDOW, end.at) for end in ends]
+    excuses = Excuses(
+        [_milliseconds(one) for one in killed], [_milliseconds(one) for one in _full(played)]
+    )
+    return account(what, {one: int(at * 1000) for one, at in confirmed.items()}, known, excuses)
+
+
+def _milliseconds(times: tuple[float, float]) -> Window:
+    return int(times[0] * 1000), int(times[1] * 1000)
 
 
 def _audit(ground: Ground, kept: stored.Stored) -> Account:

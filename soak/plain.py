@@ -24,14 +24,14 @@ class Plain:
     Attributes:
         requests: How many requests were sent.
         refused: How many were not accepted.
-        logs: `log.record.uid` of each record that was.
-        spans: Span ID of each span that was.
+        logs: When (`time.monotonic`) each record was accepted, by its `log.record.uid`.
+        spans: When each span was, by its ID.
     """
 
     def __init__(self, intake: str) -> None:
         self.requests = self.refused = 0
-        self.logs: set[str] = set()
-        self.spans: set[str] = set()
+        self.logs: dict[str, float] = {}
+        self.spans: dict[str, float] = {}
         self._intake = intake
         self._client = httpx.Client(
             timeout=_TIMEOUT, limits=httpx.Limits(max_keepalive_connections=0)
@@ -41,9 +41,9 @@ class Plain:
         """Send one request of records and one of spans."""
         ids = [uuid.uuid4().hex for _ in range(_BATCH)]
         if self._accepted("logs", _logs(ids)):
-            self.logs.update(ids)
+            self.logs |= dict.fromkeys(ids, time.monotonic())
         if self._accepted("traces", _spans(ids)):
-            self.spans.update(one[:16] for one in ids)
+            self.spans |= dict.fromkeys([one[:16] for one in ids], time.monotonic())
 
     def _accepted(self, signal: str, request: bytes) -> bool:
         self.requests += 1

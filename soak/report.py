@@ -41,11 +41,18 @@ _RULE = f"""\
 What a service wrote is what it printed: each line has the record's ID, and the span's. A record
 or span is *stored* when the store has that ID; *killed* when it is not stored, and was among what
 the process wrote in its last {WINDOW:.0f} seconds before it was killed, when it may have been in
-its memory alone; *dropped* when the process's own metrics have counted as many; and *lost* when
-none of that holds. None may be lost. What the Collector acknowledged to the sender of plain OTLP
-must be stored. An answer's span, an order's outcome and an audit row's event are accounted for
-likewise; an audit row has to have exactly one event, killed or not. A row of the store that says
-again what another says is a repeat, and none may be there.
+its memory alone; *full disk* when the disk of the Collector's queue was full within a minute of
+it; *dropped* when the process's own metrics have counted as many; and *lost* when none of that
+holds. None may be lost. What the Collector acknowledged to the sender of plain OTLP must be
+stored. An answer's span, an order's outcome and an audit row's event are accounted for likewise;
+an audit row has to have exactly one event, killed or not. A row of the store that says again what
+another says is a repeat, and none may be there.
+
+A full disk is the one case in which the Collector loses what it has acknowledged: it takes an
+item out of its queue only after a note of that on the disk, and drops the item where the note
+cannot be written, without a count (exporterhelper 0.145, `persistent_queue.go`, "data was
+dropped"). Senders whose requests it refuses meanwhile keep them. So give the queue a disk of its
+own, larger than the queue may become, and heed the alert `DiskFilling`.
 """
 
 _MEMORY = f"""\
@@ -111,11 +118,22 @@ def _faults(results: Sequence[Result]) -> Iterator[str]:
 
 def _accounts(results: Sequence[Result]) -> Iterator[str]:
     rows = [
-        (each.plan.seed, one.sender, one.written, one.stored, one.killed, one.dropped, one.lost)
+        (
+            each.plan.seed,
+            one.sender,
+            one.written,
+            one.stored,
+            one.killed,
+            one.full_disk,
+            one.dropped,
+            one.lost,
+        )
         for each in results
         for one in (*each.accounts, each.traces, each.orders, each.audit)
     ]
-    yield from _table(("seed", "what", "written", "stored", "killed", "dropped", "lost"), rows)
+    yield from _table(
+        ("seed", "what", "written", "stored", "killed", "full disk", "dropped", "lost"), rows
+    )
 
 
 def _memory(results: Sequence[Result]) -> Iterator[str]:

@@ -81,6 +81,7 @@ class Result(msgspec.Struct, frozen=True):
             f"soak seed={self.plan.seed} seconds={self.plan.seconds:.0f} requests={self.requests} "
             f"faults={len(self.schedule)} records={records} "
             f"killed={sum(one.killed for one in self.accounts)} "
+            f"full_disk={sum(one.full_disk for one in self.accounts)} "
             f"dropped={sum(one.dropped for one in self.accounts)} lost={self.lost} "
             f"repeats={self.repeats} memory_growth={grown:.1f}% stuck={len(self.stuck)} "
             f"locks={len(self.locks)} secrets={len(self.leaks)}"

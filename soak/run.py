@@ -29,6 +29,7 @@ class Played:
         watch: What was seen of each process.
         journal: What was confirmed to those who sent it.
         traffic: Who sent it.
+        full_disks: From when to when the disk of the Collector's queue was full.
         failed: Faults that could not be played.
         stuck: What did not answer at the end.
         locks: What was locked at the end.
@@ -38,6 +39,7 @@ class Played:
     watch: Watch
     traffic: Traffic
     journal: Journal = field(default_factory=Journal)
+    full_disks: list[tuple[float, float]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     locks: list[str] = field(default_factory=list)
@@ -93,10 +95,12 @@ def _faults(ground: Ground, played: Played, duration: float, tell: Tell) -> None
 
 
 def _fault(ground: Ground, played: Played, planned: Planned) -> None:
-    fault = FAULTS[planned.fault]
+    fault, began = FAULTS[planned.fault], time.monotonic()
     try:
         fault.begin(ground, planned)
         time.sleep(planned.seconds)
         fault.end(ground, planned)
+        if (planned.process, planned.fault) == ("collector", "full disk"):
+            played.full_disks.append((began, time.monotonic()))
     except Exception as error:  # noqa: BLE001 - told in the result
         played.failed.append(f"{planned.process}: {planned.fault}: {error!r}")

@@ -34,7 +34,7 @@ class Journal:
         failed: How many got no answer, or one of 500 and above.
         traces: When (`time.monotonic`) the gateway answered with success, by trace ID.
         orders: When each order was accepted, by its ID.
-        logs: The ID of each record of a plain sender that the Collector accepted.
+        logs: When the Collector accepted each record of the plain sender, by its ID.
         spans: Likewise.
     """
 
@@ -42,8 +42,8 @@ class Journal:
     failed: int = 0
     traces: dict[str, float] = field(default_factory=dict)
     orders: dict[str, float] = field(default_factory=dict)
-    logs: set[str] = field(default_factory=set)
-    spans: set[str] = field(default_factory=set)
+    logs: dict[str, float] = field(default_factory=dict)
+    spans: dict[str, float] = field(default_factory=dict)
 
 
 class Secrets:

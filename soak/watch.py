@@ -80,7 +80,7 @@ class Watch:
         now, size = time.monotonic(), part.log_file.stat().st_size
         before = self._pids.get(name, 0)
         if before and pid != before and name in SERVICES:
-            self.ends[name].append(End(now, (self._printed(name, now - WINDOW), size)))
+            self.ends[name].append(End(now, (self.printed(name, now - WINDOW), size)))
         self._sizes[name].append((now, size))
         if pid and pid != before:
             self._began[name] = now
@@ -93,7 +93,7 @@ class Watch:
             with contextlib.suppress(StartError):
                 part.launch()
 
-    def _printed(self, name: str, at: float) -> int:
+    def printed(self, name: str, at: float) -> int:
         """Return how much a process had printed at a time."""
         return max((size for when, size in self._sizes[name] if when <= at), default=0)
 

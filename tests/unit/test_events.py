@@ -313,3 +313,19 @@ def test_wrong_calls_fail_type_checks(tmp_path: Path) -> None:
         if ": error:" in line
     }
     assert lines == {5, 6, 7, 8, 9, 10, 11}, done.stdout
+
+
+def test_an_event_told_again_is_the_same_record(written: Written) -> None:
+    """Within `At` time and ID are those of before, however late; outside it is now again."""
+    then = dt.datetime(2026, 1, 2, 3, 4, 5, 678901, dt.UTC)
+    for _ in range(2):
+        with events.At(then):
+            events.auth_logout(user_id="u-1", audit_record_id="a-1")
+    events.auth_logout(user_id="u-1", audit_record_id="a-2")
+
+    first, again, now = written.all()
+    uid = "log.record.uid"
+    assert first.timestamp == again.timestamp
+    assert first.attributes[uid] == again.attributes[uid] != now.attributes[uid]
+    assert abs(first.timestamp - 1_767_323_045_678_901_000) < 1000
+    assert now.timestamp > first.timestamp
