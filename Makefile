@@ -1,7 +1,7 @@
 # `make demo` shows what this is; `make check` is what a change must pass.
 # ARGS is handed on: make demo ARGS='--help', make test ARGS='-k redaction'.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check generate bench load-tool setup collector audit fuzz loki-result lock
+.PHONY: help demo test lint check generate bench load-tool setup collector audit soak fuzz loki-result lock
 ARGS ?=
 WORKERS ?= 2
 BIN := .venv/bin
@@ -64,6 +64,9 @@ collector: ## build the Collector from collector/builder.yaml
 
 audit: setup ## send secrets in at every entry, search all that was written, write docs/security-audit.md
 	@$(BIN)/python -m security $(ARGS)
+
+soak: setup ## an hour of traffic and faults drawn from a seed: make soak ARGS='--seed 1'
+	@$(BIN)/python -m soak $(ARGS)
 
 fuzz: setup ## search for input that breaks us, for hours; the bounded form is in `make test`
 	@$(BIN)/pytest tests/fuzz --hypothesis-profile=long $(ARGS)
