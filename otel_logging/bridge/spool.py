@@ -130,8 +130,13 @@ class Spool:
         return sorted(self._folder.glob(f"{self._signal}-*{WAITING}"))
 
     def _size(self) -> int:
+        total = 0
         with os.scandir(self._folder) as entries:
-            return sum(entry.stat().st_size for entry in entries)
+            for entry in entries:
+                # What is sent meanwhile goes.
+                with suppress(FileNotFoundError):
+                    total += entry.stat().st_size
+        return total
 
     @contextmanager
     def _locked(self, name: str, *, wait: bool) -> Iterator[bool]:

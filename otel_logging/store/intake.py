@@ -39,6 +39,14 @@ AHEAD_NS = 24 * NANOS_PER_HOUR
 
 DECODERS = 2
 """Requests decoded at a time: each may take many times its size in memory."""
+OWN_TROUBLE = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+)
+"""What is no fault of the request, such as a full disk: a sender that hears 500 drops it."""
+
 RETRY_AFTER_SECONDS = "1"
 RPC_CODES = {
     400: code_pb2.INVALID_ARGUMENT,
@@ -111,7 +119,7 @@ class Intake:
                 return await self._receive(request, signal)
             except RefusedRequestError as error:
                 return _failure(request, error.status, str(error))
-            except (OverloadedError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            except (OverloadedError, *OWN_TROUBLE) as error:
                 return _failure(request, 503, str(error))
             except duckdb.DataError as error:
                 return _failure(request, 400, f"a record cannot be stored: {error}")

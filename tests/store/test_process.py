@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import stat
 import subprocess
@@ -193,3 +194,20 @@ def test_a_file_open_elsewhere_is_not_set_aside(tmp_path: Path) -> None:
     assert file.exists()
     with store:
         assert {"1"} == stored(store)
+
+
+def test_a_full_disk_loses_nothing_that_comes_again(tmp_path: Path) -> None:
+    """While no byte can be written the sender is told to come back, by 503 and not by 500."""
+    record = otlp.log("x", attributes={UID: "kept"})
+    content = otlp.logs(record).SerializeToString()
+    with Store(tmp_path) as store, client_of(store) as client:
+        send(client, "before")
+        _, hard = resource.prlimit(store.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(store.pid, resource.RLIMIT_FSIZE, (1, hard))
+        answer = client.post("/v1/logs", content=content, headers=otlp.PROTOBUF)
+        resource.prlimit(store.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        send(client, "kept")
+
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+        assert stored(store) == {"before", "kept"}
