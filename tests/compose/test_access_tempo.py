@@ -19,7 +19,7 @@ from tests.compose.test_backends import program
 
 pytestmark = pytest.mark.loki
 
-TRACE = secrets.token_hex(16)
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SEARCH = "tempo/api/search?q=%7Bresource.service.name%3D%22shop%22%7D"
 
 

@@ -249,7 +249,11 @@ def test_junk(tmp_path):
     assert len([each for each in findings if each.rule == "needle:1"]) == 20
 
 
-@pytest.mark.parametrize(("value", "rules_found"), [("***MASKED***", set()), (LEAK, {"password"})])
+@pytest.mark.parametrize(
+    ("value", "rules_found"),
+    [("***MASKED***", set()), (LEAK, {"password"})],
+    ids=["masked", "leaking"],
+)
 def test_otlp_in_a_queue_file(value, rules_found, tmp_path):
     """Tags and lengths between names and marks are no secrets; secrets there are."""
     names = ("http.response.body.content.access_token", "http.request.body.content.password", "a")
