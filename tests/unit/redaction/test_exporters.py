@@ -18,9 +18,9 @@ from opentelemetry.sdk.metrics.export import (
     PeriodicExportingMetricReader,
 )
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Link, SpanContext, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Link, SpanContext, Status, StatusCode, TraceFlags, TraceState
 
 from otel_logging.redaction import ActiveEngine, Engine, load_policy
 from otel_logging.redaction.exporters import (
@@ -31,6 +31,7 @@ from otel_logging.redaction.exporters import (
 
 SECRET = "hunter2-Xq9"
 CARD = "4111111111111111"
+_FEW = {"size": 3, "share": 0.5, "whole": True, "tags": ["a", "b"]}
 RESOURCE = Resource({"service.name": "gateway", "db.password": SECRET})
 
 
@@ -106,6 +107,35 @@ def test_span_surfaces(active):
     assert CARD.encode() not in wrapped.sent
     for kept in (b"/kept/{id}", b"kept.scope", b"exception.stacktrace", b"ValueError"):
         assert kept in wrapped.sent
+
+
+def test_clean_spans_leave_as_they_are(active):
+    """A span without secrets is encoded as it would be bare, with what limits dropped of it."""
+    limits = SpanLimits(
+        max_span_attributes=4,
+        max_events=1,
+        max_links=1,
+        max_event_attributes=1,
+        max_link_attributes=1,
+    )
+    bare, wrapped = Spans(), Spans()
+    provider = TracerProvider(resource=Resource({"service.name": "gateway"}), span_limits=limits)
+    provider.add_span_processor(SimpleSpanProcessor(bare))
+    provider.add_span_processor(SimpleSpanProcessor(RedactingSpanExporter(wrapped, active)))
+    state = TraceState([("vendor", "1")])
+    links = [Link(SpanContext(1, each, is_remote=True, trace_state=state), _FEW) for each in (2, 3)]
+    tracer = provider.get_tracer("kept.scope", "1.0")
+    with tracer.start_as_current_span("GET /x", links=links, attributes=_FEW) as span:
+        span.set_attribute("more", "dropped.first")
+        span.add_event("first", _FEW)
+        span.add_event("second", _FEW)
+        span.set_status(Status(StatusCode.ERROR, "refused"))
+        with tracer.start_as_current_span("inner"):
+            pass
+    provider.shutdown()
+
+    assert b"refused" in bare.sent
+    assert bare.sent == wrapped.sent
 
 
 def _make_log(exporter):
