@@ -1,4 +1,4 @@
-"""What the production overlays read from files: a certificate, its key and a token."""
+"""What the production overlays read from files: a certificate, its key and tokens."""
 
 from __future__ import annotations
 
@@ -20,20 +20,29 @@ from stack.ports import HOST
 
 @dataclass(frozen=True)
 class Files:
-    """A self-signed certificate for loopback, and a token, as files for their user alone."""
+    """A self-signed certificate for loopback, and tokens, as files for their user alone.
+
+    Attributes:
+        certificate: it, in PEM.
+        key: its private key, in PEM.
+        token_file: the token that a sender shows.
+        let_in: the tokens that the Collector lets in, one a line: that one.
+    """
 
     certificate: Path
     key: Path
     token_file: Path
+    let_in: Path
 
     @classmethod
     def made(cls, folder: Path) -> Files:
-        """Make all three in a folder, and the folder where it is missing."""
+        """Make all of them in a folder, and the folder where it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
-        files = cls(folder / "cert.pem", folder / "key.pem", folder / "token")
+        files = cls(folder / "cert.pem", folder / "key.pem", folder / "token", folder / "let-in")
         certificate, key = _self_signed()
         token = secrets.token_urlsafe(32).encode()
-        contents = {files.certificate: certificate, files.key: key, files.token_file: token}
+        contents = {files.certificate: certificate, files.key: key}
+        contents |= {files.token_file: token, files.let_in: token}
         for path, content in contents.items():
             path.touch(mode=0o600)
             path.write_bytes(content)
@@ -66,7 +75,7 @@ class Files:
         return {
             "OTLOG_COLLECTOR_TLS_CERT": str(self.certificate),
             "OTLOG_COLLECTOR_TLS_KEY": str(self.key),
-            "OTLOG_COLLECTOR_TOKEN_FILE": str(self.token_file),
+            "OTLOG_COLLECTOR_TOKEN_FILE": str(self.let_in),
             "OTLOG_GATEWAY_CA": str(self.certificate),
             "OTLOG_GATEWAY_TOKEN_FILE": str(self.token_file),
         }

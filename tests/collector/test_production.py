@@ -92,4 +92,24 @@ def test_the_token_is_not_told(ends: far_ends.FarEnds) -> None:
     token = ends.closed.token.encode()
     written = (path for path in ends.collector.folder.rglob("*") if path.is_file())
 
-    assert [path.name for path in written if token in path.read_bytes()] == ["token"]
+    assert {path.name for path in written if token in path.read_bytes()} == {"token", "let-in"}
+
+
+def test_a_token_is_changed_while_it_runs(ends: far_ends.FarEnds) -> None:
+    """With the new token on a second line both are let in; once the old one is out, it is not."""
+    assert ends.closed
+    let_in = ends.closed.let_in
+    with ends.closed.client() as old, ends.closed.client("changed-0123456789") as new:
+
+        def statuses() -> tuple[int, int]:
+            answers = [canary.send(https(ends), REQUEST, client) for client in (old, new)]
+            return answers[0].status_code, answers[1].status_code
+
+        assert statuses() == (200, 401)
+        with let_in.open("a") as file:
+            file.write("\nchanged-0123456789")
+        until(lambda: statuses() == (200, 200), "both tokens are let in")
+        let_in.write_text("changed-0123456789")
+        until(lambda: statuses() == (401, 200), "the old token is refused")
+        let_in.write_text(ends.closed.token)
+        until(lambda: statuses() == (200, 401), "all is as before")

@@ -73,7 +73,7 @@ def test_reader_hands_on_to_the_collector_that_routes() -> None:
 
 
 def test_reader_shows_the_token_where_the_intake_is_closed() -> None:
-    """In the closed stack it speaks TLS, trusts the Collector's certificate and has its token."""
+    """In the closed stack it speaks TLS, trusts the certificate, has the services' token."""
     closed = CLOSED["services"][READER]
 
     assert files(closed["command"]) == [
@@ -84,8 +84,8 @@ def test_reader_shows_the_token_where_the_intake_is_closed() -> None:
     for secret in closed["secrets"]:
         assert f"/run/secrets/{secret}" in overlay
     secrets = CLOSED["secrets"]
-    collectors = (secrets[name]["file"] for name in ("collector-cert.pem", "collector-token"))
-    assert [secrets[name]["file"] for name in closed["secrets"]] == [*collectors]
+    services = (secrets[name]["file"] for name in ("collector-ca.pem", "sender-token"))
+    assert [secrets[name]["file"] for name in closed["secrets"]] == [*services]
 
 
 def test_reader_is_watched() -> None:

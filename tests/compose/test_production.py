@@ -141,8 +141,8 @@ def test_service_sends_by_tls_with_the_token(closed: dict[str, Any], name: str) 
     assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"].startswith("https://collector:")
     assert variables["OTEL_EXPORTER_OTLP_CERTIFICATE"] == "/run/secrets/collector-ca.pem"
     assert (shell, option) == ("sh", "-c")
-    assert "Bearer%20$$(cat /run/secrets/collector-token)" in script
-    assert set(service["secrets"]) == {"collector-token", "collector-ca.pem"}
+    assert "Bearer%20$$(cat /run/secrets/sender-token)" in script
+    assert set(service["secrets"]) == {"sender-token", "collector-ca.pem"}
 
 
 def test_secrets_are_files_that_the_script_makes(closed: dict[str, Any], tmp_path: Path) -> None:
@@ -180,6 +180,23 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert refused.returncode == 2
     assert "the role is viewer, editor, auditor or admin" in refused.stderr
+
+
+def test_one_token_is_shown_of_those_that_are_let_in(
+    closed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Where the Collector lets in two already, the services' file has the first and no more."""
+    (tmp_path / "collector-token").write_text("first-token\nsecond-token")
+    subprocess.run([str(ROOT / "scripts" / "production-secrets"), str(tmp_path)], check=True)
+    let_in, shown = (closed["secrets"][name] for name in ("collector-token", "sender-token"))
+
+    assert (tmp_path / Path(shown["file"]).name).read_text() == "first-token"
+    who = [name for name, one in closed["services"].items() if let_in in _read_by(closed, one)]
+    assert who == ["collector"]
+
+
+def _read_by(closed: dict[str, Any], service: dict[str, Any]) -> list[dict[str, str]]:
+    return [closed["secrets"][name] for name in service.get("secrets", [])]
 
 
 @pytest.mark.parametrize("name", ["gate", "grafana-organisations"])
