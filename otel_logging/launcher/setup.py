@@ -18,7 +18,7 @@ from otel_logging.bridge.spans import SpanDrops
 from otel_logging.diagnostics import diagnostics
 from otel_logging.integrations import aio_pika, fastapi, grpc, loguru, structlog, threads
 from otel_logging.integrations.fastapi import debug
-from otel_logging.launcher import servers
+from otel_logging.launcher import measuring, servers
 from otel_logging.launcher.capture import capture
 from otel_logging.launcher.edge import EdgeLinkProcessor
 from otel_logging.launcher.exporters import wrap_exporters
@@ -78,7 +78,7 @@ def set_up(settings: Settings) -> Runtime:
     lifecycle = Lifecycle(runtime)
     lifecycle.install()
     log_unhandled(_log_unhandled)
-    for integration in (aio_pika, fastapi, grpc, loguru, structlog, threads):
+    for integration in (measuring, aio_pika, fastapi, grpc, loguru, structlog, threads):
         integration.instrument()
     servers.instrument(lifecycle.install_signals)
     _watch_levels(settings)
