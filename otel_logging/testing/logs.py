@@ -1,17 +1,7 @@
-"""For tests of applications: the records that were written, as they would have left.
-
-pytest finds the fixture by itself where this package is installed::
-
-    def test_a_failed_login_is_an_event(otel_logs):
-        login("bob", "wrong")
-
-        otel_logs.assert_event("auth.login", severity="WARN", reason="bad_credentials")
-        otel_logs.assert_absent("wrong")
-"""
+"""Records that were written, as they would have left."""
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import time
@@ -28,6 +18,7 @@ from otel_logging.bridge.record import Record, json_record
 from otel_logging.bridge.worker import Worker, rank_of
 from otel_logging.launcher.capture import capture
 from otel_logging.redaction import ActiveEngine, Engine, load_policy
+from otel_logging.testing.secrets import refuse_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,11 +78,8 @@ class CapturedLogs:
 
         The error names the secret by its position and the record by its index, not by value.
         """
-        for index, record in enumerate(self.records):
-            text = json.dumps(record, default=repr, ensure_ascii=False)
-            for number, secret in enumerate(secrets):
-                if any(form in text for form in _forms(secret)):
-                    raise AssertionError(f"secret {number} stands in record {index}")
+        texts = (json.dumps(one, default=repr, ensure_ascii=False) for one in self.records)
+        refuse_secrets(texts, secrets, "record")
 
     def clear(self) -> None:
         """Forget what was written so far."""
@@ -152,8 +140,3 @@ def otel_logs() -> Iterator[CapturedLogs]:
     """What the test's code logs at INFO or above."""
     with captured_logs() as logs:
         yield logs
-
-
-def _forms(secret: str) -> tuple[str, ...]:
-    data = secret.encode()
-    return (secret, base64.b64encode(data).decode().rstrip("="), data.hex())
