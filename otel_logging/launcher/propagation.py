@@ -59,6 +59,7 @@ class GuardedPropagator(TextMapPropagator):
         redact: Redact,
     ) -> None:
         self._inner = inner
+        self._fields = inner.fields
         self._baggage_keys = frozenset(baggage_keys)
         self._edge = edge
         self._redact = redact
@@ -66,7 +67,7 @@ class GuardedPropagator(TextMapPropagator):
     @property
     def fields(self) -> set[str]:
         """Names of the headers that the wrapped propagator writes."""
-        return self._inner.fields
+        return self._fields
 
     def extract(
         self,

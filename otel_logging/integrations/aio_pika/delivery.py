@@ -8,14 +8,19 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, create_key, get_current, get_value, set_value
 
 from otel_logging.context import RequestScope, bound_attributes, current_request
 from otel_logging.integrations.aio_pika.carrier import extract, has_span
-from otel_logging.integrations.aio_pika.operation import Destination, Operation, server_of
+from otel_logging.integrations.aio_pika.operation import (
+    Destination,
+    Operation,
+    operation_on,
+    server_of,
+)
 from otel_logging.integrations.aio_pika.telemetry import fail, mark_failed, telemetry
 from otel_logging.integrations.unhandled import log_once
 
@@ -41,6 +46,8 @@ class _Outside(NamedTuple):
 
 class Delivery:
     """A message that is being processed, from `enter` to `leave`, and its span, until `end`.
+
+    As a context manager it does all three around a block.
 
     Args:
         message: The message.
@@ -84,6 +91,16 @@ class Delivery:
         self._started: float | None = perf_counter()
         self._error: str | None = None
         self._task: asyncio.Task[Any] | None = None
+
+    def __enter__(self) -> Self:
+        self.enter()
+        return self
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, Exception):
+            self.fail(error)
+        self.leave()
+        self.end()
 
     def enter(self) -> None:
         """Make span, context and record attributes those of the message."""
@@ -173,7 +190,7 @@ def processing(message: AbstractIncomingMessage, queue: str = "") -> Iterator[tr
         yield current.span
         return
     operation = _processing(message, queue, _channel(message))
-    with _during(Delivery(message, operation, get_current())) as delivery:
+    with Delivery(message, operation, get_current()) as delivery:
         yield delivery.span
 
 
@@ -189,7 +206,7 @@ def traced(callback: Callback, queue: AbstractQueue) -> Callable[..., Awaitable[
 
     async def process(message: AbstractIncomingMessage) -> Any:
         bound_attributes.set(inherited)
-        with _during(deliver(message, queue, Context())):
+        with deliver(message, queue, Context()):
             try:
                 result = callback(message)
                 return await result if inspect.isawaitable(result) else result
@@ -200,22 +217,9 @@ def traced(callback: Callback, queue: AbstractQueue) -> Callable[..., Awaitable[
     return process
 
 
-@contextmanager
-def _during(delivery: Delivery) -> Iterator[Delivery]:
-    delivery.enter()
-    try:
-        yield delivery
-    except Exception as error:
-        delivery.fail(error)
-        raise
-    finally:
-        delivery.leave()
-        delivery.end()
-
-
 def _processing(message: AbstractIncomingMessage, queue: str, channel: object) -> Operation:
     destination = Destination(message.exchange or "", message.routing_key or "", queue)
-    return Operation("process", destination, server_of(channel))
+    return operation_on("process", destination, server_of(channel))
 
 
 def _channel(message: AbstractIncomingMessage) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from opentelemetry.trace import SpanKind
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Queues named by the broker, and by aio-pika's robust channels.
 _GENERATED: Final = ("amq.gen-", "amq_")
+
+OperationType = Literal["send", "receive", "process"]
 
 _KINDS: Final = {
     "send": SpanKind.PRODUCER,
@@ -51,15 +54,15 @@ class Server(NamedTuple):
     port: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
-    """Sending, receiving or processing one message."""
+    """Sending, receiving or processing messages; what all of them share is found out once."""
 
-    type: Literal["send", "receive", "process"]
+    type: OperationType
     destination: Destination
     server: Server
 
-    @property
+    @cached_property
     def span_name(self) -> str:
         """`{operation} {destination}`, without a destination whose name was generated."""
         few = self.destination.few
@@ -75,32 +78,42 @@ class Operation:
     def span_attributes(self, message: AbstractMessage) -> dict[str, Any]:
         """Return the span's attributes, all known when it starts."""
         attributes = {
-            **self._attributes(self.destination.name),
-            semconv.MESSAGING_OPERATION_TYPE: self.type,
-            semconv.MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY: self.destination.routing_key,
             semconv.MESSAGING_MESSAGE_ID: message.message_id,
             semconv.MESSAGING_MESSAGE_CONVERSATION_ID: message.correlation_id,
             semconv.MESSAGING_MESSAGE_BODY_SIZE: len(message.body),
             semconv.MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG: getattr(message, "delivery_tag", None),
-            semconv.MESSAGING_DESTINATION_ANONYMOUS: self.destination.few is None or None,
         }
-        return _known(attributes)
+        return {**self._span, **_known(attributes)}
 
-    def metric_attributes(self, error: str | None = None) -> dict[str, Any]:
+    def metric_attributes(self, error: str | None = None) -> Mapping[str, Any]:
         """Return the attributes of a measurement, few in number of values.
 
         Args:
             error: `error.type`, if the operation failed.
         """
-        return _known({**self._attributes(self.destination.few), semconv.ERROR_TYPE: error})
+        return {**self._measured, semconv.ERROR_TYPE: error} if error else self._measured
 
     def record_attributes(self, message: AbstractMessage) -> dict[str, Any]:
         """Return what stands on every record written while the message is processed."""
         attributes = {
-            semconv.MESSAGING_DESTINATION_NAME: self.destination.name,
+            semconv.MESSAGING_DESTINATION_NAME: self._span[semconv.MESSAGING_DESTINATION_NAME],
             semconv.MESSAGING_MESSAGE_ID: message.message_id,
         }
         return _known(attributes)
+
+    @cached_property
+    def _span(self) -> Mapping[str, Any]:
+        attributes = {
+            **self._attributes(self.destination.name),
+            semconv.MESSAGING_OPERATION_TYPE: self.type,
+            semconv.MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY: self.destination.routing_key,
+            semconv.MESSAGING_DESTINATION_ANONYMOUS: self.destination.few is None or None,
+        }
+        return _known(attributes)
+
+    @cached_property
+    def _measured(self) -> Mapping[str, Any]:
+        return _known(self._attributes(self.destination.few))
 
     def _attributes(self, destination: str | None) -> dict[str, Any]:
         return {
@@ -110,6 +123,12 @@ class Operation:
             semconv.SERVER_ADDRESS: self.server.address,
             semconv.SERVER_PORT: self.server.port,
         }
+
+
+@lru_cache(maxsize=1024)
+def operation_on(kind: OperationType, destination: Destination, server: Server) -> Operation:
+    """Return the operation of a type; the same one for the same place."""
+    return Operation(kind, destination, server)
 
 
 def server_of(channel: object) -> Server:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter, time_ns
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -25,7 +24,12 @@ from otel_logging.integrations.aio_pika.delivery import (
     deliver,
     traced,
 )
-from otel_logging.integrations.aio_pika.operation import Destination, Operation, server_of
+from otel_logging.integrations.aio_pika.operation import (
+    Destination,
+    Operation,
+    operation_on,
+    server_of,
+)
 from otel_logging.integrations.aio_pika.telemetry import fail, telemetry
 
 Method = Callable[..., Awaitable[Any]]
@@ -48,38 +52,27 @@ async def _send(
     wrapped: Method, exchange: Exchange, message: AbstractMessage, routing_key: str, **options: Any
 ) -> Any:
     destination = Destination(exchange.name, routing_key)
-    operation = Operation("send", destination, server_of(exchange.channel))
+    operation = operation_on("send", destination, server_of(exchange.channel))
     current = get_current()
     # Sent outside any span, a message goes on with the trace that it was received with.
     parent = current if has_span(current) else extract(message, current)
-    token = attach(parent)
-    try:
-        with (
-            telemetry().tracer.start_as_current_span(
-                operation.span_name,
-                kind=operation.span_kind,
-                attributes=operation.span_attributes(message),
-                record_exception=False,
-                set_status_on_exception=False,
-            ) as span,
-            _measured(operation, span),
-        ):
-            return await wrapped(Carrying(message), routing_key, **options)
-    finally:
-        detach(token)
-
-
-@contextmanager
-def _measured(operation: Operation, span: trace.Span) -> Iterator[None]:
+    attributes = operation.span_attributes(message)
+    span = telemetry().tracer.start_span(
+        operation.span_name, parent, operation.span_kind, attributes
+    )
+    token = attach(trace.set_span_in_context(span, parent))
     started = perf_counter()
     error: str | None = None
     try:
-        yield
+        return await wrapped(Carrying(message), routing_key, **options)
     except Exception as raised:
         error = fail(span, raised)
         raise
     finally:
+        # Inside the span, which the measurement is an example of.
         telemetry().ended(operation, perf_counter() - started, error)
+        detach(token)
+        span.end()
 
 
 async def consume(wrapped: Method, queue: Queue, args: Args, kwargs: Kwargs) -> Any:
@@ -108,7 +101,7 @@ async def get(wrapped: Method, queue: Queue, args: Args, kwargs: Kwargs) -> Any:
 
 def _receiving(message: AbstractIncomingMessage, queue: Queue) -> Operation:
     destination = Destination(message.exchange or "", message.routing_key or "", queue.name)
-    return Operation("receive", destination, server_of(queue.channel))
+    return operation_on("receive", destination, server_of(queue.channel))
 
 
 def _received(message: AbstractIncomingMessage, queue: Queue, began: int) -> None:
