@@ -19,7 +19,7 @@ demo: ## run one user's transaction through the whole stack and show it
 	@$(BIN)/python -m demo $(ARGS)
 
 test: setup ## run all tests
-	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder $(ARGS)
 
 lint: ## check style, types and layers
 	@scripts/setup python

@@ -7,15 +7,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from stack.collector import VERSION, find_binary
 from stack.rabbitmq import RabbitMQ
+from tests.scheduling import ByPart
 
 _POSTGRESQL = Path("/usr/lib/postgresql")
 _CHROMIUM = Path("/usr/bin/chromium")
-_HERE = Path(__file__).parent
-_SHARED = {"run", "broker", "rabbitmq", "store", "lens", "site", "wheel", "clean"}
-"""The fixtures that start something for a whole folder."""
 
 
 def _missing(marker: str) -> str | None:
@@ -44,16 +43,10 @@ def pytest_configure() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a started part in one process when several run them.
-
-    A file's tests share what it starts; a folder's do where a fixture serves all of its files.
-    """
-    for item in items:
-        place = item.path.relative_to(_HERE)
-        group = place.parts[0] if _SHARED.intersection(item.fixturenames) else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPart:
+    """Keep tests that share a started part in one process when several run them."""
+    return ByPart(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
