@@ -11,6 +11,7 @@ from opentelemetry import trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -71,15 +72,25 @@ def unbind(*names: str) -> None:
     bound_attributes.set(kept)
 
 
-@contextmanager
-def request_scope(attributes: Mapping[str, Any]) -> Iterator[RequestScope]:
+def request_scope(attributes: Mapping[str, Any]) -> AbstractContextManager[RequestScope]:
     """Serve one request or message: its attributes stand on every record written meanwhile."""
-    scope = RequestScope(attributes)
-    token = current_request.set(scope)
-    try:
-        yield scope
-    finally:
-        current_request.reset(token)
+    return _Serving(RequestScope(attributes))
+
+
+class _Serving:
+    """`request_scope`'s `with` block; a class, since a generator costs each request more."""
+
+    __slots__ = ("_scope", "_token")
+
+    def __init__(self, scope: RequestScope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> RequestScope:
+        self._token = current_request.set(self._scope)
+        return self._scope
+
+    def __exit__(self, *_: object) -> None:
+        current_request.reset(self._token)
 
 
 def add_request_attributes(attributes: Mapping[str, Any]) -> None:

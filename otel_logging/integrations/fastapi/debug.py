@@ -20,6 +20,7 @@ from otel_logging.levels.request import (
 
 _logger = logging.getLogger("otel_logging.levels")
 _HEADER: Final = HEADER.encode()
+_AS_EVER: Final = contextlib.nullcontext()
 _keys: list[str] = []
 
 
@@ -35,13 +36,14 @@ def accept_none() -> None:
     forbid_debugging()
 
 
-@contextlib.contextmanager
-def debug_if_asked(scope: MutableMapping[str, Any]) -> Iterator[None]:
+def debug_if_asked(scope: MutableMapping[str, Any]) -> contextlib.AbstractContextManager[None]:
     """Serve an HTTP request at DEBUG where its header says so; say who asked and why."""
     claims = _claims(scope) if _keys else None
-    if claims is None:
-        yield
-        return
+    return _AS_EVER if claims is None else _at_debug(claims)
+
+
+@contextlib.contextmanager
+def _at_debug(claims: Claims) -> Iterator[None]:
     with debugging():
         _tell(claims)
         yield
