@@ -6,9 +6,9 @@ every configuration mode of OpenTelemetry. A batch that cannot be redacted is no
 
 import copy
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk._logs import ReadableLogRecord
@@ -217,22 +217,37 @@ def _redacted_logs(engine: Engine, batch: Sequence[ReadableLogRecord]) -> list[R
 
 def _redacted_spans(engine: Engine, spans: Sequence[ReadableSpan]) -> list[ReadableSpan]:
     """Redacted copies; all texts of the batch are searched in chunks."""
-    parts = [_parts(span) for span in spans]
-    flat = [part for group in parts for part in group]
+    taken = [_Parts.of(span) for span in spans]
+    flat = [part for parts in taken for part in parts.all()]
     for start in range(0, len(flat), 256):
         engine.records(flat[start : start + 256])
     surroundings = _Surroundings(engine)
-    return [_rebuilt(span, group, surroundings) for span, group in zip(spans, parts, strict=True)]
+    return [_rebuilt(span, parts, surroundings) for span, parts in zip(spans, taken, strict=True)]
 
 
-def _parts(span: ReadableSpan) -> list[_Part]:
-    """A span's own part, then one for each event, then one for each link."""
-    description, state = span.status.description, _state(span.context)
-    texts = [span.name, description or "", state] if description or state else span.name
-    own = _Part(texts, _plain(span.attributes))
-    events = [_Part(event.name, _plain(event.attributes)) for event in span.events]
-    links = [_Part(_state(link.context), _plain(link.attributes)) for link in span.links]
-    return [own, *events, *links]
+class _Parts(NamedTuple):
+    """A span's own part, and its events and links, each with its part."""
+
+    own: _Part
+    events: list[tuple[Event, _Part]]
+    links: list[tuple[Link, _Part]]
+
+    @classmethod
+    def of(cls, span: ReadableSpan) -> Self:
+        """Take a span apart."""
+        description, state = span.status.description, _state(span.context)
+        texts = [span.name, description or "", state] if description or state else span.name
+        return cls(
+            _Part(texts, _plain(span.attributes)),
+            [(each, _Part(each.name, _plain(each.attributes))) for each in span.events],
+            [(each, _Part(_state(each.context), _plain(each.attributes))) for each in span.links],
+        )
+
+    def all(self) -> Iterator[_Part]:
+        """Everything that is to be redacted."""
+        yield self.own
+        for _, part in (*self.events, *self.links):
+            yield part
 
 
 def _state(context: SpanContext | None) -> str:
@@ -246,12 +261,11 @@ def _plain(attributes: Any) -> Any:
     return attributes.copy() if hasattr(attributes, "copy") else dict(attributes or {})
 
 
-def _rebuilt(span: ReadableSpan, parts: list[_Part], surroundings: _Surroundings) -> ReadableSpan:
-    own, description = parts[0], parts[0].text(1) or None
+def _rebuilt(span: ReadableSpan, parts: _Parts, surroundings: _Surroundings) -> ReadableSpan:
+    own, description = parts.own, parts.own.text(1) or None
     status = span.status
     if status.description != description:
         status = Status(status.status_code, description)
-    events, links = span.events, span.links
     return ReadableSpan(
         name=own.text(0),
         context=span.context and _context(span.context, own.text(2)),
@@ -265,7 +279,7 @@ def _rebuilt(span: ReadableSpan, parts: list[_Part], surroundings: _Surroundings
                     _attributes(event.dropped_attributes, part.attributes),
                     event.timestamp,
                 )
-                for event, part in zip(events, parts[1 : 1 + len(events)], strict=True)
+                for event, part in parts.events
             ],
             span.dropped_events,
         ),
@@ -275,7 +289,7 @@ def _rebuilt(span: ReadableSpan, parts: list[_Part], surroundings: _Surroundings
                     _context(link.context, part.text(0)),
                     _attributes(link.dropped_attributes, part.attributes),
                 )
-                for link, part in zip(links, parts[1 + len(events) :], strict=True)
+                for link, part in parts.links
             ],
             span.dropped_links,
         ),
