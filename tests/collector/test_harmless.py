@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from stack.collector import Collector
 from tests.collector.receivers import HttpReceiver
+from tests.collector.records import records
 
 pytestmark = [pytest.mark.collector]
 
@@ -60,6 +61,25 @@ def test_digits_of_identifiers_and_fractions_are_no_card_number(tmp_path: Path) 
     assert stored["user.id"].string_value == DIGITS_ONLY
     assert stored["took"].double_value == DURATION
     assert DIGITS_ONLY not in stored["password"].string_value
+
+
+def test_a_body_beside_a_list_stays(tmp_path: Path) -> None:
+    """A list that comes first may hold pairs of names and values; the body is none of them."""
+    roles = {"arrayValue": {"values": [{"stringValue": "user"}]}}
+    record = {
+        "timeUnixNano": str(time.time_ns()),
+        "body": {"stringValue": 'role "user" granted'},
+        "attributes": [{"key": "user.roles", "value": roles}],
+    }
+    request = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
+    with HttpReceiver() as backend:
+        variables = {"OTLOG_STORE_ENDPOINT": backend.url}
+        with Collector(tmp_path, overlays=("store",), variables=variables) as collector:
+            httpx.post(f"{collector.http}/v1/logs", json=request).raise_for_status()
+            (found,) = records(_wait_for(backend))
+
+    assert found.body == 'role "user" granted'
+    assert found.attributes["user.roles"] == ["user"]
 
 
 def _wait_for(backend: HttpReceiver) -> list[bytes]:

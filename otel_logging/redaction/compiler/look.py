@@ -175,7 +175,8 @@ def _put_away(section: Section, context: str) -> list[str]:
         f"set({away}, {everything}) where {keys} == nil",
     ]
     if context == "log":
-        nothing = " and ".join(f"{cached(context, kind)} == nil" for kind in KINDS)
+        # Where pairs are looked for, what is on loan is deleted: it may be a nested key.
+        nothing = " and ".join(f"{cached(context, kind)} == nil" for kind in ("pairs", *KINDS))
         statements += [
             f"set({text}, log.body) where IsString(log.body) and {nothing}",
             f'set(log.body, "") where {text} != nil',
