@@ -35,9 +35,12 @@ class Links:
     service: str
 
     def of(self, kind: Kind) -> dict[str, str]:
-        """The annotations with links for a type of alert."""
+        """The annotations with links for a type of alert.
+
+        The pipeline itself has no records and no traces to lead to.
+        """
         board = f"{self.installation.grafana}/d/{DASHBOARDS[kind]}"
-        if kind in ("pipeline", "watchdog"):
+        if self.service == self.installation.platform.service:
             return {"dashboard_url": board}
         return {
             "dashboard_url": f"{board}?var-service={self.service}",

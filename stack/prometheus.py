@@ -84,9 +84,10 @@ class Prometheus(Part):
     def ready(self) -> bool:
         return answers(f"{self.url}/-/ready")
 
-    def query(self, promql: str) -> list[dict[str, Any]]:
-        """The instant vector of a query."""
-        found: list[dict[str, Any]] = self._ask("query", query=promql)["result"]
+    def query(self, promql: str, at: float | None = None) -> list[dict[str, Any]]:
+        """The instant vector of a query, now or at a Unix time in seconds."""
+        when = {} if at is None else {"time": f"{at:.3f}"}
+        found: list[dict[str, Any]] = self._ask("query", query=promql, **when)["result"]
         return found
 
     def wait_for(self, promql: str) -> None:

@@ -69,6 +69,18 @@ def rules() -> list[tuple[str, str]]:
     return [(rule.get("alert") or rule["record"], str(rule["expr"])) for rule in _rules()]
 
 
+def queries_of_alerts() -> dict[tuple[str, str], str]:
+    """The data source and the query behind the alerts' links, and the first alert that has it."""
+    found: dict[tuple[str, str], str] = {}
+    for rule in _rules():
+        for name in ("logs_url", "traces_url"):
+            for pane in reading.panes(str(rule.get("annotations", {}).get(name, ""))):
+                for query in pane["queries"]:
+                    asked = query["datasource"]["uid"], query.get("expr", query.get("query"))
+                    found.setdefault(asked, f"{rule['alert']} of {rule['labels']['service_name']}")
+    return found
+
+
 def links_of_alerts() -> set[str]:
     """Where the alerts' messages lead in Grafana."""
     links = (rule.get("annotations", {}).items() for rule in _rules())

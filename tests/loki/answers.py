@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 
 from grafana.reading import Query
 from otel_logging.backends import LogRecord, Span
+from tests.alerting import runbooks
 from tests.collector.waiting import until
 from tests.grafana.asked import filled, headers
 from tests.loki.questions import (
@@ -27,6 +29,8 @@ from tests.loki.running import REQUEST_ID, RealRun
 _SHIFT = re.compile(r"(-?\d+)m")
 _MINUTE_NS = 60 * 10**9
 _WHOLE_RANGE = (-30, 30)
+_LATER_SECONDS = 60
+"""What is measured may come so much later than what happened."""
 
 
 def ask(run: RealRun) -> dict[str, int | None]:
@@ -60,6 +64,8 @@ def _ask(run: RealRun, question: Question) -> int:
         "service graph": _metrics,
         "field": _field,
         "services to choose from": _services,
+        "runbook": _of_operations,
+        "alert": _of_operations,
     }
     return by_kind[kind](run, question)
 
@@ -68,8 +74,7 @@ def lines(
     run: RealRun, logql: str, minutes: tuple[int, int] = _WHOLE_RANGE
 ) -> list[dict[str, Any]]:
     """The lines that a query finds around the order, each with its labels."""
-    start = min(span.start_unix_nano for span in run.order) + minutes[0] * _MINUTE_NS
-    end = max(span.end_unix_nano for span in run.order) + minutes[1] * _MINUTE_NS
+    start, end = _around(run, minutes)
     window = {"start": start, "end": end, "limit": 5000}
     streams = _loki(run, "query_range", query=logql, **window)["result"]
     return [
@@ -77,6 +82,13 @@ def lines(
         for stream in streams
         for time, line in stream["values"]
     ]
+
+
+def _around(run: RealRun, minutes: tuple[int, int]) -> tuple[int, int]:
+    """From so many minutes before the order to so many after it, as Unix nanoseconds."""
+    start = min(span.start_unix_nano for span in run.order) + minutes[0] * _MINUTE_NS
+    end = max(span.end_unix_nano for span in run.order) + minutes[1] * _MINUTE_NS
+    return start, end
 
 
 def edges(run: RealRun) -> set[tuple[str, str]]:
@@ -102,8 +114,37 @@ def of_a_dashboard(run: RealRun, query: Query) -> int:
         return spans_in_tempo(run, trace_id) if text == trace_id else _traces(run, text)
     if query.how == "lines":
         return len(lines(run, text))
-    how = {"range": "query_range", "instant": "query"}[query.how]
-    return len(_loki(run, how, query.source, query=text)["result"])
+    return _series(run, text, query.source, instant=query.how == "instant")
+
+
+def _of_operations(run: RealRun, question: Question) -> int:
+    """How much somebody finds who follows a runbook or an alert's link after the incidents."""
+    kind, _, name = question.name.partition(": ")
+    text = question.query
+    if kind == "runbook":
+        (asked,) = (one for one in runbooks.queries("logql", "traceql") if one.name == name)
+        text = asked.filled(**_looked_for(run))
+    if question.to == "tempo":
+        return _traces(run, text)
+    return len(lines(run, text)) if text.startswith("{") else _series(run, text, instant=True)
+
+
+def _looked_for(run: RealRun) -> dict[str, str]:
+    """What stands in a runbook in capitals: the gateway, and what it met in the incidents."""
+    return {
+        "SERVICE": "gateway",
+        "TYPE": "services.gateway.dependency.DependencyError",
+        "PATTERN": "order (placed|accepted)",
+        "USER": run.user_id,
+    }
+
+
+def _series(run: RealRun, logql: str, source: str = "loki", *, instant: bool) -> int:
+    """The number of series of a metric query, as of the end of the run whenever it is asked."""
+    if instant:
+        return len(_loki(run, "query", source, query=logql, time=run.end_ns)["result"])
+    start, end = run.end_ns - 60 * _MINUTE_NS, run.end_ns
+    return len(_loki(run, "query_range", source, query=logql, start=start, end=end)["result"])
 
 
 def _chosen(run: RealRun, dashboard: str) -> dict[str, str]:
@@ -115,7 +156,9 @@ def _chosen(run: RealRun, dashboard: str) -> dict[str, str]:
 
 
 def _traces(run: RealRun, traceql: str) -> int:
-    answer = httpx.get(f"{run.stack.tempo.http}/api/search", params={"q": traceql}, timeout=30)
+    start, end = (at // 10**9 for at in _around(run, _WHOLE_RANGE))
+    wanted: dict[str, str | int] = {"q": traceql, "start": start, "end": end}
+    answer = httpx.get(f"{run.stack.tempo.http}/api/search", params=wanted, timeout=30)
     answer.raise_for_status()
     return len(answer.json()["traces"])
 
@@ -163,7 +206,9 @@ def _metrics(run: RealRun, question: Question) -> int:
     tags = sources()["tempo"]["tracesToMetrics"]["tags"]
     root = next(span for span in run.order if span.parent_span_id is None)
     query = question.query.replace("$__tags", _tags(tags, root)).replace("$__range", "5m")
-    values = [float(one["value"][1]) for one in run.stack.prometheus.query(query)]
+    # However long the tests before this one took, it is asked about the run.
+    at = min(time.time(), run.end_ns / 10**9 + _LATER_SECONDS)
+    values = [float(one["value"][1]) for one in run.stack.prometheus.query(query, at)]
     return sum(value > 0 and not math.isnan(value) for value in values)
 
 

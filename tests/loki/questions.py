@@ -1,8 +1,8 @@
 """What Grafana asks for the provisioned links and dashboards, and what the field table promises.
 
-The queries of links and dashboards are read from the provisioned files. Two things are Grafana's
-own and stand here: the queries of its service graph, and that a derived field looks at a line's
-labels.
+The queries of links, dashboards, runbooks and alerts are read from their files. Two things are
+Grafana's own and stand here: the queries of its service graph, and that a derived field looks at a
+line's labels.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from grafana.reading import Query
+from tests.alerting import runbooks
 from tests.grafana import asked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +59,11 @@ FIELDS = (
     Field("serviceId", '| service_name="$value"'),
     Field("requestId", '| trace_id="$value"'),
     Field("requestId: the operation", '| span_id="$value"'),
-    Field("requestId: the caller's own", '| http_request_header_x_request_id="[\\"$value\\"]"'),
+    Field(
+        "requestId: the caller's own",
+        '| http_request_header_x_request_id="[\\"$value\\"]" '
+        'or http_request_header_x_request_id_0="$value"',
+    ),
     Field("userId", '| user_id="$value"'),
     Field("userId: a role", '| user_roles=~`.*"$value".*` or user_roles_0="$value"'),
     Field("path", '| url_path="$value"'),
@@ -100,7 +105,7 @@ def sources() -> dict[str, dict[str, Any]]:
 
 def questions() -> list[Question]:
     """Everything that is asked."""
-    return [*_links(sources()), *_graph(), *_fields(), *_boards()]
+    return [*_links(sources()), *_graph(), *_fields(), *_boards(), *_runbooks(), *_alerts()]
 
 
 def of_dashboards() -> dict[str, Query]:
@@ -150,6 +155,17 @@ def _boards() -> Iterator[Question]:
     for name, query in of_dashboards().items():
         yield Question(name, query.source, query.text)
     yield Question("services to choose from", "loki", "label_values(service_name)")
+
+
+def _runbooks() -> Iterator[Question]:
+    to = {"logql": "loki", "traceql": "tempo"}
+    for one in runbooks.queries(*to):
+        yield Question(f"runbook: {one.name}", to[one.language], one.text)
+
+
+def _alerts() -> Iterator[Question]:
+    for (source, query), alert in asked.queries_of_alerts().items():
+        yield Question(f"alert: {alert}, {source}", source, query)
 
 
 def field_query(field: Field) -> str:

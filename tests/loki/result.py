@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ def versions() -> dict[str, str]:
         "Collector": collector.VERSION,
         "Loki": named.version(named.program(loki.VARIABLE)),
         "Tempo": named.version(named.program(tempo.VARIABLE)),
-        "Prometheus": named.version(Path(shutil.which("prometheus") or "prometheus")),
+        "Prometheus": named.version(Path(named.packaged("prometheus") or "prometheus")),
     }
 
 
@@ -81,13 +80,13 @@ def section(result: dict[str, Any]) -> str:
     told = f"{counts['run']} queries, {counts['empty']} of them empty, {counts['failed']} refused."
     lines += [
         "",
-        f"{told} Those of the dashboards are in tests/loki/RESULT.json.",
+        f"{told} Those of dashboards, runbooks and alerts are in tests/loki/RESULT.json.",
         "",
         "| asked | of | query | found |",
         "|---|---|---|---|",
     ]
     for one in result["answers"]:
-        if one["asked"].startswith("dashboard "):
+        if one["asked"].startswith(("dashboard ", "runbook: ", "alert: ")):
             continue
         query = one["query"].replace("|", "\\|")
         lines.append(f"| {one['asked']} | {one['of']} | `{query}` | {one['found']} |")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,8 +23,10 @@ from otel_logging.backends import (
     TraceQuery,
     open_backend,
 )
+from stack import named
 from stack.real import RealStack
 from tests.collector.waiting import until
+from tests.loki import incidents
 
 EVERYTHING = 10_000
 REQUEST_ID = "ticket-4711"
@@ -53,6 +54,11 @@ class RealRun:
     loki_tempo: Backend
     user_id: str = ""
     ended_ns: int | None = None
+
+    @property
+    def end_ns(self) -> int:
+        """When it ended; now, while it goes on."""
+        return self.ended_ns or time.time_ns()
 
     @property
     def everything(self) -> LogQuery:
@@ -93,7 +99,7 @@ def real_run(folder: Path) -> Iterator[RealRun]:
 
     Twice, since a rate needs a counter that grew while Prometheus was looking.
     """
-    if shutil.which("prometheus") is None:
+    if named.packaged("prometheus") is None:
         pytest.skip("prometheus is missing: `make setup` installs it")
     stack = RealStack(folder, variables=PATIENT)
     with stack.running(), contextlib.ExitStack() as opened:
@@ -104,7 +110,7 @@ def real_run(folder: Path) -> Iterator[RealRun]:
         until(lambda: bool(stack.prometheus.query(_CALLS)), _CALLS)
         before = _calls(stack)
         result, user_id = _play(stack)
-        _fail(stack)
+        incidents.happen(stack)
         run = RealRun(stack, result, store, loki_tempo, user_id)
         wait_until_settled(stack.store.http, [step.trace_id for step in result.steps])
         run.settle()
@@ -129,17 +135,6 @@ def _play(stack: RealStack) -> tuple[Result, str]:
     ) as client:
         result = Scenario(client, admin_password=stack.admin_password).run()
     return result, registered["user_id"]
-
-
-def _fail(stack: RealStack) -> None:
-    """An event that makes no sense, and a login while the service that knows users is away."""
-    event = {"type": "order.placed", "source": "test", "data": {}}
-    httpx.post(f"{stack.event_service.http}/events", json=event, timeout=60).raise_for_status()
-    stack.auth_service.stop()
-    account = {"username": "mina", "password": "Wrong-1!"}
-    answer = httpx.post(f"{stack.gateway.http}/auth/login", json=account, timeout=60)
-    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
-    stack.auth_service.start()
 
 
 def _calls(stack: RealStack) -> float:
