@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from demo import against
+from demo import against, pictures
 from demo.playing import play, say, show
 from demo.scenario import Result, ScenarioError
 from demo.verdict import Verdict, judge, wait_until_settled
@@ -42,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     if options.against:
         return _against(options)
+    if options.pictures:
+        return _pictures(options)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not options.once
     folder = Path(tempfile.mkdtemp(prefix="otel-logging-demo-"))
     # A second Ctrl-C while stopping must not leave parts behind.
@@ -71,6 +73,18 @@ def _against(options: argparse.Namespace) -> int:
     except (ScenarioError, BackendError, TimeoutError, httpx.HTTPError) as error:
         print(f"demo: {options.against}: {error}", file=sys.stderr)
         return 2
+
+
+def _pictures(options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="otel-logging-demo-") as name:
+        try:
+            pictures.run(Path(name), options.ports, options.pictures, _Progress())
+        except (StartError, ScenarioError, TimeoutError) as error:
+            print(f"demo: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            return 130
+    return 0
 
 
 def _run(stack: NativeStack, *, interactive: bool) -> Verdict:
@@ -151,6 +165,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default=os.environ.get(BACKEND_VARIABLE) or None,
         help=f"with --against: what keeps its telemetry, as `otel-logging` takes it "
         f"({BACKEND_VARIABLE} sets it); without one nothing is judged",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="play the scenario some times and write pictures of the lens's pages there; "
+        "needs Chromium",
     )
     options = parser.parse_args(arguments)
     chosen = vars(DEFAULT_PORTS).copy()

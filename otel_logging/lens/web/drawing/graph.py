@@ -12,7 +12,7 @@ from otel_logging.backends.times import duration
 from otel_logging.lens.web.addresses import address
 from otel_logging.lens.web.drawing.svg import drawing, element
 
-WIDTH, HEIGHT = 176, 58
+WIDTH, HEIGHT = 176, 62
 ACROSS, DOWN = 310, 124
 STAGGER = 92
 MARGIN = 24
