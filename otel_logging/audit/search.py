@@ -34,7 +34,7 @@ _GZIP_IN_BASE64 = re.compile(rb"H4sI[A-Za-z0-9+/_-]{20,}={0,2}")
 _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n){1,10000}[A-Za-z0-9+/]{1,76}={0,2}")
 _FOLDED = re2.compile(rb"[A-Za-z0-9+/]{40,76}\r?\n[A-Za-z0-9+/]", options())
 _WRAPPED = re2.compile(views.WRAPPED.encode(), options())
-_ENCODED = re2.compile(f"{views.ENCODED}|{views.ODD}".encode(), options())
+_ENCODED = re2.compile(views.ODD_OR_ENCODED.encode(), options())
 _CONTROL = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _ESCAPES = (
     ("percent", re.compile(rb"%[0-9A-Fa-f]{2}")),

@@ -36,7 +36,7 @@ ENCODED: Final = (
 )
 """Escapes that `decoded` undoes."""
 
-ODD_OR_ENCODED: Final = f"{ENCODED}|{ODD}"
+ODD_OR_ENCODED: Final = f"{ENCODED}|(?:{ODD})+"
 """Whatever `decoded` may change."""
 
 _QUAD: Final = "[CDI-Za-f][AC-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589_-][A-Za-z0-9+/_-]"

@@ -73,7 +73,7 @@ def test_bomb(tmp_path, monkeypatch):
 
     assert rules(findings) == {"password", "needle:1"}
     assert "200 times" in problems[0].reason
-    assert peak < 48 << 20
+    assert peak < 23 << 20
 
 
 def test_too_many_layers(tmp_path):
