@@ -37,7 +37,12 @@ def _missing(marker: str) -> str | None:
 
 
 def pytest_configure() -> None:
-    """Take the signals that whoever started us ignores, or every child would ignore them too."""
+    """Take the signals that whoever started us ignores, or every child would ignore them too.
+
+    Nor is a terminal's size theirs: several processes for tests would have one of 80 columns.
+    """
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)

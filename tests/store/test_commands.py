@@ -117,7 +117,7 @@ def test_lists_show_what_there_is(store: Store, order: int) -> None:
     logs = call("logs", "--severity", "ERROR", store=store).stdout
     lines = call("logs", "--user", "u1", "--json", store=store).stdout
 
-    assert "4bf9" in traces
+    assert "4bf92f35" in traces
     assert "POST /orders" in traces
     assert {"billing", "gateway"} <= set(services.split())
     assert "no luck" in logs
