@@ -21,10 +21,10 @@ from bench import telemetry
 from bench.measure import Spread, save, table
 from stack.collector import UNREDACTED, Collector
 from stack.ports import HOST
+from stack.usage import of_process
 
 BATCH, BATCHES = 512, 12
 _CORE = max(os.sched_getaffinity(0))
-_TICKS = os.sysconf("SC_CLK_TCK")
 POLICY, NOTHING = "compiled policy", "pass-through"
 
 Make = Callable[[random.Random, int], ExportLogsServiceRequest | ExportTraceServiceRequest]
@@ -102,7 +102,7 @@ class _Pinned(Collector):
 
     def spend(self, path: str, bodies: Sequence[bytes]) -> float:
         """Send requests one after the other: seconds of CPU time that they took."""
-        before = self._cpu()
+        before = of_process(self.pid).cpu_seconds
         connection = http.client.HTTPConnection(HOST, self.http_port)
         for body in bodies:
             connection.request("POST", path, body, {"Content-Type": "application/x-protobuf"})
@@ -111,11 +111,7 @@ class _Pinned(Collector):
             if answer.status != 200:
                 raise RuntimeError(f"the Collector answered {answer.status}")
         connection.close()
-        return self._cpu() - before
-
-    def _cpu(self) -> float:
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:13])) / _TICKS
+        return of_process(self.pid).cpu_seconds - before
 
 
 def _ratio(by_name: dict[str, Spread]) -> float:

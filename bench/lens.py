@@ -23,6 +23,7 @@ from bench.lens_queries import QUERIES
 from bench.measure import save, table
 from stack.lens import Lens
 from stack.store import Store
+from stack.usage import of_process
 
 SENDERS = 3
 AIM_MS = 500.0
@@ -31,7 +32,6 @@ AIM_INTAKE_RATIO = 0.5
 AIM_QUERY_RATIO = 2.0
 TOLD_REQUESTS = 100
 """After so many requests a line tells how far it is."""
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Requests:
@@ -87,7 +87,7 @@ def _intake(store: Store, requests: Requests) -> dict[str, float]:
     """Send everything to a store that has one core; items by second, and by CPU second."""
     for task in Path(f"/proc/{store.pid}/task").iterdir():
         os.sched_setaffinity(int(task.name), {0})
-    before, began = _cpu_seconds(store.pid), time.perf_counter()
+    before, began = of_process(store.pid).cpu_seconds, time.perf_counter()
     with httpx.Client(base_url=store.http, timeout=300) as client:
 
         def send(batch: Batch) -> None:
@@ -98,7 +98,7 @@ def _intake(store: Store, requests: Requests) -> dict[str, float]:
             for answered in _few_at_once(pool, send, requests):
                 answered.result()
     seconds = time.perf_counter() - began
-    spent = _cpu_seconds(store.pid) - before
+    spent = of_process(store.pid).cpu_seconds - before
     for task in Path(f"/proc/{store.pid}/task").iterdir():
         os.sched_setaffinity(int(task.name), os.sched_getaffinity(0))
     kept = httpx.get(f"{store.http}/api/summary", timeout=300).json()
@@ -152,11 +152,6 @@ def _write(store: Store, body: str) -> None:
     record = {"timeUnixNano": str(time.time_ns()), "body": {"stringValue": body}}
     block = {"scopeLogs": [{"logRecords": [record]}]}
     httpx.post(f"{store.http}/v1/logs", json={"resourceLogs": [block]}).raise_for_status()
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _report(

@@ -12,7 +12,6 @@ slower for a while is so for all. CPU time is that of the three services, for ea
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -29,11 +28,11 @@ from stack.collector import Collector
 from stack.native import NativeStack
 from stack.rabbitmq import RabbitMQ
 from stack.service import Service
+from stack.usage import of_process
 
 PATHS = ("gateway→auth", "event publication")
 GOALS = {"rps_vs_off": 0.7, "rps_vs_stock": 1.3, "p99_vs_stock": 0.8}
 CONNECTIONS = 8
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 _STOCK = {
     "OTEL_PYTHON_DISTRO": "distro",
@@ -94,8 +93,7 @@ class VariantService(Service):
 
     def cpu_seconds(self) -> float:
         """CPU time so far, as the kernel counts it."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return of_process(self.pid).cpu_seconds
 
 
 class VariantStack(NativeStack):

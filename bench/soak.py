@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.measure import save, table
 from bench.receiver import Receiver
+from stack.usage import of_process
 
 ROOT = Path(__file__).parent.parent
 WARM_UP = 0.2
@@ -25,7 +26,6 @@ GROWTH = 1.1
 """Most that memory may grow after the warm-up, as a ratio."""
 
 SAMPLES = 200
-PAGE = os.sysconf("SC_PAGE_SIZE")
 PROGRAM = """
 import logging, sys
 from bench.records import Source
@@ -107,6 +107,6 @@ def _watch(
 def resident(pid: int) -> int:
     """Resident memory of a process in bytes; 0 once it is gone."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+        return of_process(pid).memory_bytes
     except (OSError, IndexError):
         return 0

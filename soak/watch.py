@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from soak.ground import Ground
 from soak.schedule import SERVICES
 from stack.part import Part, StartError
+from stack.usage import of_session
 
 WINDOW: Final = 60.0
 """Seconds before its end of which a process that is killed may lose what it held in memory."""
 
 _LOOK: Final = 1.0
 _MEMORY_EVERY: Final = 5
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Watch:
             self.memory[name].append([])
         self._pids[name] = pid
         if pid and measure:
-            self.memory[name][-1].append((now - self._began[name], resident(pid)))
+            self.memory[name][-1].append((now - self._began[name], of_session(pid).memory_bytes))
         if not pid and name not in self._ground.away:
             self.restarts.append(name)
             with contextlib.suppress(StartError):
@@ -96,15 +94,3 @@ class Watch:
     def printed(self, name: str, at: float) -> int:
         """Return how much a process had printed at a time."""
         return max((size for when, size in self._sizes[name] if when <= at), default=0)
-
-
-def resident(session: int) -> int:
-    """Return the resident bytes of all processes of a session."""
-    total = 0
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, IndexError, ValueError):
-            # The name, in parentheses, may hold blanks.
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                total += int(fields[21]) * _PAGE
-    return total

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from bench.load.wrk import Load
 from bench.performance.design import CONNECTIONS, RAMP
-from bench.performance.processes import Socket, sockets, traffic, usage
+from bench.performance.network import Socket, sockets, traffic
 from bench.performance.stack import Backends, CaseStack, accepted, named
 from bench.services import log_in
+from stack.usage import of_session
 
 ACCOUNT, EVENTS = "account", "events"
 """The paths: gateway → auth-service, and event-service → broker → its worker."""
@@ -106,7 +107,7 @@ def _one(stack: CaseStack, running: Backends, path: str, what: tuple[Load, str, 
     load, url, seconds = what
     collector = running.collector(stack.case)
     parts = {name: part for name, part in named(stack, running).items() if name in OF_PATH[path]}
-    before = {name: usage(part.pid) for name, part in parts.items()}
+    before = {name: of_session(part.pid) for name, part in parts.items()}
     taken = accepted(collector)
     looks = _Looks(seconds)
     answered = load.put_on(url, seconds)
@@ -122,7 +123,7 @@ def _one(stack: CaseStack, running: Backends, path: str, what: tuple[Load, str, 
     }
     looked_at = answered.rps * looks.lasted
     for name, part in parts.items():
-        now = usage(part.pid)
+        now = of_session(part.pid)
         moved = traffic(part.pid, looks.before, looks.after, collector.http_port)
         spent = now.cpu_seconds - before[name].cpu_seconds
         figures |= {

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import httpx
 
-from bench.performance.processes import Usage, sockets, traffic, usage
+from bench.performance.network import sockets, traffic
 from stack.collector import Collector
 from stack.store import Store
+from stack.usage import Usage, of_session
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICE = "bench-capacity"
@@ -80,7 +81,7 @@ class Pipeline:
         }
 
     def _usage(self) -> dict[str, Usage]:
-        return {"collector": usage(self._collector.pid), "store": usage(self._store.pid)}
+        return {"collector": of_session(self._collector.pid), "store": of_session(self._store.pid)}
 
     def _kept(self) -> tuple[int, int]:
         found = httpx.get(f"{self._store.http}/api/services", timeout=60).json()["services"]

@@ -24,9 +24,10 @@ from bench.performance.design import (
 )
 from bench.performance.document import rendered
 from bench.performance.measure import ACCOUNT, key
-from bench.performance.processes import Traffic, sockets, traffic, usage
+from bench.performance.network import Traffic, sockets, traffic
 from bench.performance.result import FILE, Result, summarised
 from bench.performance.rules import recommendations, saturation, variables
+from stack.usage import of_session
 
 
 def result(**changed: dict[str, float]) -> Result:
@@ -165,7 +166,7 @@ def test_bytes_are_those_of_connections_that_last():
 
 def test_usage_is_that_of_all_processes_of_a_session():
     """A program's children are part of it."""
-    found = usage(os.getsid(0))
+    found = of_session(os.getsid(0))
 
     assert found.memory_bytes > 10 * 2**20
     assert found.cpu_seconds > 0

@@ -1,51 +1,16 @@
-"""What each process uses: CPU time, memory and bytes over TCP, as the kernel counts them."""
+"""Bytes that programs send and receive over TCP, as the kernel counts them."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _SOCKET = re.compile(
     r"^\S+\s+\S+\s+\S+:(?P<local>\d+)\s+\S+:(?P<peer>\d+)\s.*?pid=(?P<pid>\d+).*\n(?P<told>.*)",
     re.MULTILINE,
 )
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a program has used.
-
-    Attributes:
-        cpu_seconds: User and system time of all its processes that live.
-        memory_bytes: Resident memory of all of them.
-    """
-
-    cpu_seconds: float
-    memory_bytes: int
-
-
-def usage(leader: int) -> Usage:
-    """The usage of the processes of a session, given the ID of the one that leads it.
-
-    Source: proc(5), `/proc/PID/stat`.
-    """
-    members = [fields for fields in _stats() if int(fields[3]) == leader]
-    ticks = sum(int(fields[11]) + int(fields[12]) for fields in members)
-    return Usage(ticks / _TICKS, sum(int(fields[21]) for fields in members) * _PAGE)
-
-
-def _stats() -> Iterator[list[str]]:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            yield stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has just ended
 
 
 @dataclass(frozen=True)
