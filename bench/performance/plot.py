@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -54,27 +54,28 @@ class Chart:
 Series = dict[str, dict[str, Value]]
 """By the name of a line or a kind of bar: the figure at each position across."""
 
+Draw = Callable[[Series, dict[str, float], float], Iterator[str]]
+"""Draws series, given where each position is and what the top stands for."""
+
 
 def lines(chart: Chart, series: Series) -> str:
     """A line for each series, positions at equal distances in the order of the first."""
-    positions = list(next(iter(series.values())))
-    places = {
-        name: _LEFT + _PLOT_WIDTH * (index + 0.5) / len(positions)
-        for index, name in enumerate(positions)
-    }
-    top = _round_up(max(value.high for points in series.values() for value in points.values()))
-    return _page(chart, series, places, top, _lines(series, places, top))
+    return _plot(chart, series, _lines)
 
 
 def bars(chart: Chart, series: Series) -> str:
     """A group of bars at each position, one bar of each series."""
+    return _plot(chart, series, _bars)
+
+
+def _plot(chart: Chart, series: Series, draw: Draw) -> str:
     positions = list(next(iter(series.values())))
     places = {
         name: _LEFT + _PLOT_WIDTH * (index + 0.5) / len(positions)
         for index, name in enumerate(positions)
     }
     top = _round_up(max(value.high for points in series.values() for value in points.values()))
-    return _page(chart, series, places, top, _bars(series, places, top))
+    return _page(chart, series, places, top, draw(series, places, top))
 
 
 def _page(
