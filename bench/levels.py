@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.measure import save
+from bench.waiting import until
 from otel_logging.levels.file import read
 from stack.ports import HOST, free_port
 
@@ -101,7 +102,7 @@ def _workers(folder: Path) -> Iterator[Path]:
             stderr=stderr,
         )
         try:
-            _wait(lambda: len(_notes(seen)) >= WORKERS, "the workers to start")
+            until(lambda: len(_notes(seen)) >= WORKERS, "all workers", DEADLINE, pause=0.1)
             yield seen
         finally:
             process.terminate()
@@ -120,7 +121,7 @@ def _change(file: Path, seen: Path) -> Sample:
     words = ("levels", "set", "DEBUG", "--file", file, "--for", f"{LENGTH:.0f}s", "--why", "bench")
     subprocess.run([_BIN / "otel-logging", *words], check=True, stdout=subprocess.DEVNULL)
     returned = time.time()
-    _wait(lambda: _idle(seen, before), "DEBUG to be over in every worker")
+    until(lambda: _idle(seen, before), "the end of DEBUG in every worker", DEADLINE, pause=0.1)
     new = [times[before[worker] :] for worker, times in _notes(seen).items()]
     expiry = max(change.until.timestamp() for change in read(file) if change.until is not None)
     # Either may be negative: a worker is quicker than the command ends.
@@ -139,14 +140,6 @@ def _notes(seen: Path) -> dict[str, list[float]]:
     """By worker: when it wrote its DEBUG records."""
     lines = {path.name: path.read_text().split("\n")[:-1] for path in seen.iterdir()}
     return {worker: list(map(float, of[1:])) for worker, of in lines.items() if of}
-
-
-def _wait(done: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + DEADLINE
-    while not done():
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {DEADLINE:.0f} s in vain for {what}")
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

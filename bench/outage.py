@@ -31,11 +31,13 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from bench.measure import save
+from bench.waiting import until
 from stack.collector import Collector
 from stack.store import Store
 
 ROOT = Path(__file__).parent.parent
 BATCH = 20
+_LOOK = 0.2
 """Records, and spans, of one request."""
 LIBRARY, PLAIN = "library", "plain"
 
@@ -159,8 +161,10 @@ def drill(folder: Path, plan: Plan, say: Callable[[str], None] = lambda _text: N
     collector = Collector(folder / "collector", variables={"OTLOG_STORE_ENDPOINT": store.http})
     with store, collector, _service(collector.http, plan) as service:
         senders = [Sender(collector.http, plan.pause) for _ in range(plan.senders)]
-        _until(lambda: _count(store, LIBRARY) > 0, "the service's first record", plan.patience)
-        _until(lambda: _count(store, PLAIN) > 0, "a sender's first record", plan.patience)
+        until(
+            lambda: _count(store, LIBRARY) > 0, "the service's first record", plan.patience, _LOOK
+        )
+        until(lambda: _count(store, PLAIN) > 0, "a sender's first record", plan.patience, _LOOK)
         _outage(store, collector, plan, say)
         for sender in senders:
             sender.end()
@@ -169,8 +173,10 @@ def drill(folder: Path, plan: Plan, say: Callable[[str], None] = lambda _text: N
         outcome = _accepted(senders)
         outcome.written = int(service.communicate()[0].split()[-1])
         accepted = outcome.accepted_logs
-        _until(lambda: _count(store, PLAIN) >= accepted, "the accepted records", plan.patience)
-        _until(lambda: _settled(store, collector), "the end of the backlog", plan.patience)
+        until(
+            lambda: _count(store, PLAIN) >= accepted, "the accepted records", plan.patience, _LOOK
+        )
+        until(lambda: _settled(store, collector), "the end of the backlog", plan.patience, _LOOK)
         outcome.dropped = _dropped(store)
     _compare(outcome, senders, store.data_folder)
     return outcome
@@ -279,14 +285,6 @@ def _dropped(store: Store) -> int:
         last = {json.dumps(one["attributes"], sort_keys=True): one["value"] for one in points}
         total += sum(last.values())
     return int(total)
-
-
-def _until(holds: Callable[[], bool], what: str, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not seen within {patience:.0f} s: {what}")
-        time.sleep(0.2)
 
 
 def _resource() -> Resource:

@@ -24,6 +24,7 @@ from typing import Any
 
 import httpx
 
+from bench.waiting import until
 from otel_logging.redaction.policy import DEFAULT_FILE
 from stack.collector import configuration_files
 from stack.native import NativeStack
@@ -33,7 +34,6 @@ MARK = "***MASKED***"
 RULE = "values:\n  - {name: probe, pattern: 'probe-[a-z]{8}'}\n"
 """The new rule, appended to the default policy."""
 
-DEADLINE = 180.0
 _PAUSE = 0.02
 _PROBE = "probe-abcdefgh"
 _PROBES = re.compile(r"a=(.+)&b=([^ \"]+)")
@@ -161,19 +161,6 @@ def run(*words: object) -> str:
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
     return done.stdout
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Poll until something holds.
-
-    Raises:
-        TimeoutError: It does not within three minutes.
-    """
-    end = time.monotonic() + DEADLINE
-    while not holds():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not seen within {DEADLINE:g} s: {what}")
-        time.sleep(0.05)
 
 
 def main(_: list[str]) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.reload import MARK, Site, run, until
+from bench.reload import MARK, Site, run
+from bench.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.collector, pytest.mark.rabbitmq]
 
