@@ -50,8 +50,9 @@ ATTRIBUTES = {
     "argv": ["--password", SECRET],
     "note": TEXT,
 }
-PARTS = ("counts", "engine", "exporters", "findings", "keys", "marks", "pairs", "rules", "scanner")
-PARTS += ("views", "walk", "detectors.partials", "detectors.validators")
+PARTS = ("counts", "engine", "findings", "keys", "marks", "pairs", "rules", "scanner", "views")
+PARTS += ("walk", "detectors.partials", "detectors.validators")
+PARTS += ("exporters.logs", "exporters.metrics", "exporters.spans", "exporters.surroundings")
 MODULES = [sys.modules[f"otel_logging.redaction.{part}"] for part in PARTS]
 
 
