@@ -14,13 +14,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otel_logging import semconv
 from otel_logging.bridge.parts import LOGS, SPANS, Levels
-from otel_logging.bridge.spool import UNFINISHED, WAITING, pack, unpack
+from otel_logging.bridge.spool import UNFINISHED, WAITING, pack, send_lock, unpack
 
 _KINDS: Final[dict[str, tuple[type[Any], Levels]]] = {
     "logs": (ExportLogsServiceRequest, LOGS),
     "traces": (ExportTraceServiceRequest, SPANS),
 }
-
 
 SHORTEST_TEXT: Final = 8
 """From this length on an ID counts wherever it stands; a shorter one may be part of anything."""
@@ -41,7 +40,7 @@ def forget_in_spool(folder: Path, user_id: str) -> int:
     """
     with ExitStack() as held:
         for signal in _KINDS:
-            held.enter_context(_locked(folder / f".send-{signal}"))
+            held.enter_context(_locked(send_lock(folder, signal)))
         return sum(_forget(path, user_id) for path in sorted(folder.glob("*.*")) if path.is_file())
 
 

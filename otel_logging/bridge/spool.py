@@ -30,6 +30,9 @@ _DAMAGED: Final = ".damaged"
 UNFINISHED: Final = ".part"
 """How it ends while it is written."""
 
+_ROOM: Final = ".room"
+"""Whoever adds holds a lock on this file, for all signals."""
+
 Send = Callable[[bytes], bool]
 """Sends a request; False while the receiver is away."""
 
@@ -70,7 +73,7 @@ class Spool:
         name = f"{self._signal}-{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}"
         part = self._folder / f"{name}{UNFINISHED}"
         try:
-            with self._locked("room", wait=True):
+            with self._locked(self._folder / _ROOM, wait=True):
                 if self._size() + _HEADER.size + len(request) > self._max_bytes:
                     diagnostics.report("spool_full", "the spool is full (OTLOG_SPOOL_BYTES)")
                     return False
@@ -95,7 +98,7 @@ class Spool:
             True if nothing waits any more.
         """
         try:
-            with self._locked("send", wait=False) as mine:
+            with self._locked(send_lock(self._folder, self._signal), wait=False) as mine:
                 for path in self._waiting() if mine else ():
                     if not self._send(path, send):
                         return False
@@ -111,7 +114,7 @@ class Spool:
 
     def _tidy(self) -> None:
         """Remove what a process that was killed had begun to write."""
-        with suppress(OSError), self._locked("room", wait=True):
+        with suppress(OSError), self._locked(self._folder / _ROOM, wait=True):
             for path in self._folder.glob(f"{self._signal}-*{UNFINISHED}"):
                 path.unlink()
 
@@ -139,10 +142,9 @@ class Spool:
         return total
 
     @contextmanager
-    def _locked(self, name: str, *, wait: bool) -> Iterator[bool]:
+    def _locked(self, lock: Path, *, wait: bool) -> Iterator[bool]:
         """Hold a lock between processes, if it can be had; an end of the process frees it."""
-        lock = f".{name}" if wait else f".{name}-{self._signal}"
-        descriptor = os.open(self._folder / lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -156,6 +158,11 @@ class Spool:
             self._held.discard(descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
+
+
+def send_lock(folder: Path, signal: str) -> Path:
+    """Return the file on which whoever sends a signal's requests, or changes them, holds a lock."""
+    return folder / f".send-{signal}"
 
 
 def pack(request: bytes) -> bytes:
