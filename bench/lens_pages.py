@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
+
+from stack.chromium import chromium
+from stack.part import StartError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,20 +29,15 @@ _PATIENCE_MS: Final = 120_000
 @contextmanager
 def opened(url: str) -> Iterator[Page | None]:
     """Open a tab in Chromium; None where there is no browser."""
-    path = shutil.which("chromium")
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not for the rest
-    except ModuleNotFoundError:
-        path = None
-    if path is None:
-        yield None
-        return
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with ExitStack() as exits:
+        try:
+            browser = exits.enter_context(chromium())
+        except StartError:
+            yield None
+            return
         context = browser.new_context(base_url=url)
         context.set_default_timeout(_PATIENCE_MS)
         yield context.new_page()
-        browser.close()
 
 
 def first_paint_ms(page: Page, path: str, times: int) -> float:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from demo.playing import play, say
 from demo.scenario import Result
 from demo.verdict import wait_until_settled
+from stack.chromium import chromium
 from stack.collector import configuration_files
 from stack.native import NativeStack, Ports
-from stack.part import Part, StartError
+from stack.part import Part
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -77,16 +78,10 @@ def _played(stack: NativeStack) -> Result:
 
 
 def _take(lens: str, trace_id: str, target: Path) -> None:
-    browser = shutil.which("chromium")
-    if browser is None:
-        raise StartError("there is no chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not for the demo itself
-
     target.mkdir(parents=True, exist_ok=True)
     width, height = VIEWPORT
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        context = chromium.new_context(
+    with chromium() as browser:
+        context = browser.new_context(
             base_url=lens, viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
         context.set_default_timeout(_PATIENCE_MS)
@@ -102,7 +97,6 @@ def _take(lens: str, trace_id: str, target: Path) -> None:
                 page.screenshot(path=file)
                 _shrink(file)
                 say(f"  {file} {file.stat().st_size // 1000} kB")
-        chromium.close()
 
 
 def _open_first_line(page: Page) -> None:

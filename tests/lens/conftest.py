@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from msgspec import structs
 from otel_logging.backends import Transaction
 from otel_logging.backends.times import rfc3339
 from otel_logging.lens.otlp_file import exported
+from stack.chromium import chromium
 from stack.lens import Lens
+from stack.part import StartError
 from stack.store import Store
 from tests.store import otlp
 from tests.unit.lens.sample import T0, order
@@ -91,14 +93,12 @@ def lens(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Len
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with ExitStack() as exits:
+        try:
+            found = exits.enter_context(chromium())
+        except StartError as error:
+            pytest.skip(str(error))
         yield found
-        found.close()
 
 
 @pytest.fixture
